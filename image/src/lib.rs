@@ -1,0 +1,2 @@
+//! The contract: checkpoint to integers to bytes.
+pub mod layout;
