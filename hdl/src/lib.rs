@@ -1,1 +1,5 @@
-//! What is built.
+//! What is built: the machine in rust-hdl, and the Verilog it becomes.
+pub mod memory;
+pub mod multiplier;
+pub mod num;
+pub mod register;

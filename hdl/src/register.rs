@@ -1,0 +1,96 @@
+//! The registers. Power-up values are `initial` values, which both FPGA families load from the bitstream.
+
+use rust_hdl::prelude::*;
+
+/// A register with power-up value and clock enable.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct Reg<T: Synth> {
+    /// Clock, rising edge.
+    pub clock: Signal<In, Clock>,
+    /// Clock enable.
+    pub en: Signal<In, Bit>,
+    /// Next value.
+    pub d: Signal<In, T>,
+    /// Present value.
+    pub q: Signal<Out, T>,
+    _init: T,
+}
+
+impl<T: Synth> Reg<T> {
+    /// A register that powers up as `init`.
+    pub fn new(init: T) -> Self {
+        Self {
+            clock: Default::default(),
+            en: Default::default(),
+            d: Default::default(),
+            q: Signal::new_with_default(init),
+            _init: init,
+        }
+    }
+}
+
+impl<T: Synth> Default for Reg<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<T: Synth> Logic for Reg<T> {
+    fn update(&mut self) {
+        if self.clock.pos_edge() && self.en.val() {
+            self.q.next = self.d.val();
+        }
+    }
+    fn connect(&mut self) {
+        self.q.connect();
+    }
+    fn hdl(&self) -> Verilog {
+        let init = self._init.verilog();
+        Verilog::Custom(format!("initial q = {init};\nalways @(posedge clock) if (en) q <= d;"))
+    }
+}
+
+/// A register that takes its next value on every clock; `d` follows `q` unless the kernel says otherwise.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct Dff<T: Synth> {
+    /// Clock, rising edge.
+    pub clock: Signal<In, Clock>,
+    /// Next value.
+    pub d: Signal<In, T>,
+    /// Present value.
+    pub q: Signal<Out, T>,
+    _init: T,
+}
+
+impl<T: Synth> Dff<T> {
+    /// A register that powers up as `init`.
+    pub fn new(init: T) -> Self {
+        Self {
+            clock: Default::default(),
+            d: Default::default(),
+            q: Signal::new_with_default(init),
+            _init: init,
+        }
+    }
+}
+
+impl<T: Synth> Default for Dff<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<T: Synth> Logic for Dff<T> {
+    fn update(&mut self) {
+        if self.clock.pos_edge() {
+            self.q.next = self.d.val();
+        }
+    }
+    fn connect(&mut self) {
+        self.q.connect();
+    }
+    fn hdl(&self) -> Verilog {
+        let init = self._init.verilog();
+        Verilog::Custom(format!("initial q = {init};\nalways @(posedge clock) q <= d;"))
+    }
+}
