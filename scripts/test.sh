@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Every check, in the order of what fails fastest. `--full` adds the long tests.
+# Ends with one line, `N passed, N failed, N skipped`, summed over all of cargo's own totals.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+    echo "usage: scripts/test.sh [--full]" >&2
+    exit 2
+}
+
+for argument in "$@"; do
+    case "$argument" in
+    --full) export STATESTREAM_FULL=1 ;;
+    *) usage ;;
+    esac
+done
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+failed_steps=()
+
+step() {
+    local name=$1
+    shift
+    echo "== $name" >&2
+    "$@" || failed_steps+=("$name")
+}
+
+tests() { cargo test --workspace --release --no-fail-fast 2>&1 | tee "$log"; }
+
+# The sums come from the runners' own lines, so a runner that never ran cannot count as passed.
+totals() {
+    awk '/^test result:/ { for (i = 2; i <= NF; i++) sum[$i] += $(i - 1); runners++ }
+         END { printf "%d test runners\n%d passed, %d failed, %d skipped\n", runners, sum["passed;"], sum["failed;"], sum["ignored;"] }' "$log"
+}
+
+scripts/setup.sh
+# One profile for all four: rust-hdl and the model are compiled once.
+step "format" cargo fmt --all --check
+step "lint" cargo clippy --workspace --all-targets --release -- -D warnings
+step "documentation" env RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --release --no-deps --document-private-items
+step "tests" tests
+
+for name in ${failed_steps[@]+"${failed_steps[@]}"}; do
+    echo "FAILED: $name" >&2
+done
+totals
+[ ${#failed_steps[@]} = 0 ]
