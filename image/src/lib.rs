@@ -1,2 +1,17 @@
-//! The contract: checkpoint to integers to bytes.
+//! The contract: checkpoint to integers to bytes. `FORMAT.md` beside this crate fixes the bytes; nothing here runs a model in
+//! integers, so that golden model and hardware share no arithmetic.
+//!
+//! [`layout`] holds an image as values, [`mod@read`] and [`mod@write`] move it from and to bytes, [`check`] says whether the values fit
+//! together, [`config`] whether they fit a machine.
+pub mod check;
+pub mod config;
+pub mod error;
 pub mod layout;
+pub mod model;
+pub mod plan;
+pub mod read;
+pub mod records;
+pub mod rng;
+pub mod tables;
+pub mod testing;
+pub mod write;

@@ -1,0 +1,129 @@
+//! Do the parts of an image fit together? What every record says about itself, against its kind and against the header.
+
+use crate::error::FormatError;
+use crate::layout::{flag, Image, Kind, Section, SQUARES_BITS};
+use crate::records::Record;
+
+/// (kind, flags that must be set, flags that may be, the rule in words).
+type Rule = (Kind, u16, u16, &'static str);
+
+const RULES: [Rule; 8] = [
+    (Kind::Norm, 0, flag::FRESH | flag::COPY, "takes FRESH and COPY"),
+    (Kind::Store, 0, flag::CONV | flag::ACT, "takes CONV and ACT"),
+    (Kind::Channel, flag::PAIR, flag::CONV, "needs PAIR and takes CONV"),
+    (Kind::Recur, 0, flag::COMPLEX, "takes COMPLEX"),
+    (Kind::Activate, flag::PAIR | flag::GATE, 0, "needs PAIR and GATE, or TO_H and takes ADD_H"),
+    (Kind::Activate, flag::TO_H, flag::ADD_H, "needs PAIR and GATE, or TO_H and takes ADD_H"),
+    (Kind::Residual, 0, 0, "takes none"),
+    (Kind::Logit, 0, 0, "takes none"),
+];
+
+impl Section {
+    /// What a section record says about itself: flags, parameter and state words, N, shifts and rows against its kind.
+    pub(crate) fn check_fields(&self, k: usize, rows: usize) -> Result<(), FormatError> {
+        self.check_flags(k)?;
+        let states = match self.kind {
+            Kind::Channel => self.n >= 1,
+            Kind::Recur => self.n == 1,
+            _ => self.n == 0,
+        };
+        let shift = self.shifts.into_iter().max().unwrap_or(0);
+        let (params, state) = (self.expected_params(), self.expected_state_words());
+        let no_row = self.kind == Kind::Norm && rows > 0;
+        let rules = [
+            ("N", self.n, states, "1 or more in channel, 1 in recur, else 0".to_string()),
+            (
+                "parameter words",
+                self.params,
+                self.params == params,
+                format!("{params}, as kind and flags say"),
+            ),
+            (
+                "state words",
+                self.state_words,
+                self.state_words == state,
+                format!("{state}, as kind and flags say"),
+            ),
+            ("largest shift", shift as usize, shift < 32, "at most 31".into()),
+            ("rows", rows, !no_row, "0, a norm section has no rows".into()),
+        ];
+        first_broken(Record::Section(k), rules)
+    }
+
+    fn check_flags(&self, k: usize) -> Result<(), FormatError> {
+        let fits = |rule: &&Rule| {
+            rule.0 == self.kind && self.flags & rule.1 == rule.1 && self.flags & !(rule.1 | rule.2) == 0
+        };
+        if RULES.iter().any(|rule| fits(&rule)) {
+            return Ok(());
+        }
+        let rule = RULES.iter().find(|rule| rule.0 == self.kind).map_or("is no section", |rule| rule.3);
+        Err(FormatError::Flags { record: Record::Section(k), kind: self.kind, flags: self.flags, rule })
+    }
+
+    fn check_addresses(&self, k: usize, vector: usize, d: usize, vocab: usize) -> Result<(), FormatError> {
+        let dest = match self.kind {
+            Kind::Logit => vocab,
+            _ if self.writes_h() => d,
+            _ => vector,
+        };
+        let norm = self.kind == Kind::Norm;
+        let operand = if self.kind == Kind::Activate { self.operand + self.rows.len() } else { 0 };
+        let ends = [
+            ("row a", if norm { 0 } else { self.a.base + self.a.len }, vector),
+            ("row b", if self.has(flag::PAIR) { self.b.base + self.b.len } else { 0 }, vector),
+            ("the operand", operand, vector),
+            ("the destination", self.dest + self.written(), dest),
+            ("the norm", if norm { self.a.len } else { 0 }, d),
+        ];
+        match ends.into_iter().find(|(_, end, limit)| end > limit) {
+            None => Ok(()),
+            Some((what, end, limit)) => {
+                Err(FormatError::Address { record: Record::Section(k), what, end, limit })
+            }
+        }
+    }
+}
+
+impl Image {
+    /// Do header, sections, states and metadata agree? [`Image::parse`] has asked already; a hand-made image should.
+    pub fn check(&self) -> Result<(), FormatError> {
+        let h = &self.header;
+        for (k, section) in self.sections.iter().enumerate() {
+            section.check_fields(k, section.rows.len())?;
+            section.check_addresses(k, h.vector_words, h.d, h.vocab)?;
+        }
+        let state: usize = self.sections.iter().map(|s| s.rows.len() * s.state_words).sum();
+        let params = self.sections.iter().map(|s| s.params).max().unwrap_or(0);
+        let logits: usize =
+            self.sections.iter().filter(|s| s.kind == Kind::Logit).map(|s| s.rows.len()).sum();
+        let squares = u128::from(h.eps_q) + ((h.d as u128) << 30);
+        let rules = [
+            ("state words", h.state_words, h.state_words == state, format!("{state}, the sum over all rows")),
+            (
+                "parameter words",
+                h.max_params,
+                h.max_params == params,
+                format!("{params}, the most of any section"),
+            ),
+            ("vocab", h.vocab, h.vocab == logits, format!("{logits}, one logit row for each token")),
+            ("vocab", h.vocab, h.vocab == self.meta.vocab.len(), self.vocab_rule()),
+            ("eps_q", h.eps_q as usize, squares < 1 << SQUARES_BITS, "eps_q + d 2^30 < 2^44".into()),
+        ];
+        first_broken(Record::Header, rules)
+    }
+
+    fn vocab_rule(&self) -> String {
+        format!("{}, the tokens that the metadata names", self.meta.vocab.len())
+    }
+}
+
+fn first_broken<const N: usize>(
+    record: Record,
+    rules: [(&'static str, usize, bool, String); N],
+) -> Result<(), FormatError> {
+    match rules.into_iter().find(|(_, _, holds, _)| !holds) {
+        None => Ok(()),
+        Some((field, value, _, rule)) => Err(FormatError::Field { record, field, value: value as u64, rule }),
+    }
+}

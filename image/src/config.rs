@@ -1,0 +1,182 @@
+//! The machines: named sizes from `configs.toml`, and whether an image fits one.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::layout::Header;
+
+const CONFIGS: &str = include_str!("../configs.toml");
+
+/// What the memories are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Memory {
+    /// iCE40 UltraPlus single-port RAM for the state, block RAM elsewhere.
+    Spram,
+    /// Block RAM everywhere.
+    Block,
+    /// Behavioural arrays: the tool chooses.
+    Plain,
+}
+
+/// One configuration of the machine. Depths are in 16-bit words and powers of two.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The entry's name in `configs.toml`.
+    #[serde(default)]
+    pub name: String,
+    /// Flash bits per clock.
+    #[serde(default = "bus")]
+    pub bus: usize,
+    /// Tokens that share one pass.
+    #[serde(default = "tokens")]
+    pub tokens: usize,
+    /// Depth of the residual memory h.
+    pub h_words: usize,
+    /// Depth of the vector memory.
+    pub vector_words: usize,
+    /// Depth of the state memory.
+    pub state_words: usize,
+    /// Most parameter words in a row.
+    pub param_words: usize,
+    /// What the memories are made of.
+    pub memory: Memory,
+    /// Clock in Hz.
+    pub clock_hz: u64,
+    /// Clocks per UART bit.
+    pub uart_divisor: u32,
+    /// Byte address of the image in the flash.
+    #[serde(default = "flash_base")]
+    pub flash_base: u32,
+}
+
+/// Why a configuration cannot be had, or does not take an image.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ConfigError {
+    /// No such entry.
+    #[error("configuration `{name}` is not in configs.toml, which has {known}; choose one of these")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// All names.
+        known: String,
+    },
+    /// `configs.toml` itself cannot be read.
+    #[error("configs.toml: {reason}; every entry needs the fields of `Config`")]
+    Syntax {
+        /// The parser's words.
+        reason: String,
+    },
+    /// A depth that the address arithmetic cannot serve.
+    #[error("configs.toml: {name}.{quantity} = {value}, but depths are powers of two; choose {next}")]
+    Depth {
+        /// The entry.
+        name: String,
+        /// The field.
+        quantity: &'static str,
+        /// Its value.
+        value: usize,
+        /// The next power of two.
+        next: usize,
+    },
+    /// The image needs more of a memory than the configuration has.
+    #[error("the image needs {need} {quantity}, configuration `{config}` has {have}; an image must fit every memory: {fits}")]
+    TooLarge {
+        /// The configuration.
+        config: String,
+        /// What is short, with its unit.
+        quantity: &'static str,
+        /// What the image needs.
+        need: usize,
+        /// What the configuration has.
+        have: usize,
+        /// What to do.
+        fits: String,
+    },
+}
+
+impl Config {
+    /// The entry `name` of `configs.toml`.
+    pub fn named(name: &str) -> Result<Config, ConfigError> {
+        let all = Config::all()?;
+        let known = || all.iter().map(|c| format!("`{}`", c.name)).collect::<Vec<_>>().join(", ");
+        let found = all.iter().find(|c| c.name == name).cloned();
+        found.ok_or_else(|| ConfigError::Unknown { name: name.into(), known: known() })
+    }
+
+    /// All entries of `configs.toml`, by name.
+    pub fn all() -> Result<Vec<Config>, ConfigError> {
+        Config::from_toml(CONFIGS)
+    }
+
+    /// The entries of a text in the syntax of `configs.toml`, by name.
+    pub fn from_toml(text: &str) -> Result<Vec<Config>, ConfigError> {
+        let entries: BTreeMap<String, Config> =
+            toml::from_str(text).map_err(|e| ConfigError::Syntax { reason: e.message().to_string() })?;
+        entries.into_iter().map(|(name, config)| Config { name, ..config }.checked()).collect()
+    }
+
+    /// Does every memory of this configuration hold what the header asks for? The error names the first that does not.
+    pub fn admits(&self, header: &Header) -> Result<(), ConfigError> {
+        match self.needs(header).into_iter().find(|(_, need, have)| need > have) {
+            None => Ok(()),
+            Some((quantity, need, have)) => Err(self.too_large(header, quantity, need, have)),
+        }
+    }
+
+    /// (quantity, what the header asks for, what this configuration has) of every memory.
+    pub fn needs(&self, header: &Header) -> [(&'static str, usize, usize); 4] {
+        [
+            ("words of h", header.d, self.h_words),
+            ("words of vector memory", header.vector_words, self.vector_words),
+            ("words of state", header.state_words, self.state_words),
+            ("parameter words in a row", header.max_params, self.param_words),
+        ]
+    }
+
+    fn fits(&self, header: &Header) -> bool {
+        self.needs(header).iter().all(|(_, need, have)| need <= have)
+    }
+
+    fn too_large(&self, header: &Header, quantity: &'static str, need: usize, have: usize) -> ConfigError {
+        let others = Config::all().unwrap_or_default();
+        let names: Vec<_> =
+            others.iter().filter(|c| c.fits(header)).map(|c| format!("`{}`", c.name)).collect();
+        let fits = match names.is_empty() {
+            true => "no configuration of configs.toml holds this one, pack a smaller model".to_string(),
+            false => format!("this one fits {}", names.join(", ")),
+        };
+        ConfigError::TooLarge { config: self.name.clone(), quantity, need, have, fits }
+    }
+
+    fn checked(self) -> Result<Config, ConfigError> {
+        let depths = [
+            ("h_words", self.h_words),
+            ("vector_words", self.vector_words),
+            ("state_words", self.state_words),
+            ("param_words", self.param_words),
+        ];
+        match depths.into_iter().find(|(_, value)| !value.is_power_of_two()) {
+            None => Ok(self),
+            Some((quantity, value)) => {
+                let next = value.next_power_of_two();
+                Err(ConfigError::Depth { name: self.name, quantity, value, next })
+            }
+        }
+    }
+}
+
+fn bus() -> usize {
+    4
+}
+
+fn tokens() -> usize {
+    1
+}
+
+fn flash_base() -> u32 {
+    1 << 20
+}

@@ -1,0 +1,247 @@
+//! Random models for the tests of every crate: images straight from integers ([`random_image`]) and shapes to draw them from
+//! ([`shapes`], [`random_shape`]).
+
+use crate::layout::{flag, Header, Image, Kind, Meta, Row, Section, Q_W8};
+use crate::model::{Activation, Block, ModelConfig, Shape, Ssm};
+use crate::plan::{plan, Planned};
+use crate::rng::Rng;
+use crate::tables;
+
+/// A gated `dws` shape of two blocks: the default model, small.
+pub fn small() -> Shape {
+    let config = ModelConfig {
+        block: Block::Gated,
+        ssm: Ssm::Dws,
+        vocab_size: 11,
+        channels: 8,
+        d_inner: 16,
+        num_blocks: 2,
+        num_states: 1,
+        conv_taps: 4,
+        activation: Activation::Silu,
+        norm_eps: 1e-5,
+        norm: true,
+        residual: true,
+    };
+    Shape { config, complex: true, tied: false, initial_state: false }
+}
+
+/// One small shape of every kind: block, SSM, N, read-out, taps, activation, norm, residual, tied head, initial state.
+pub fn shapes() -> Vec<Shape> {
+    let with = |change: &dyn Fn(&mut Shape)| {
+        let mut shape = small();
+        change(&mut shape);
+        shape
+    };
+    let plain = |s: &mut Shape| {
+        (s.config.block, s.config.ssm, s.config.d_inner) = (Block::Plain, Ssm::S5, 0);
+        (s.config.conv_taps, s.config.num_states) = (0, 6);
+    };
+    vec![
+        small(),
+        with(&|s| (s.config.conv_taps, s.tied) = (0, true)),
+        with(&|s| (s.config.num_states, s.complex, s.initial_state) = (3, false, true)),
+        with(&|s| (s.config.ssm, s.config.num_states) = (Ssm::S5, 5)),
+        with(&|s| {
+            (s.config.ssm, s.config.num_states, s.complex) = (Ssm::S5, 7, false);
+            (s.config.conv_taps, s.config.activation) = (0, Activation::Relu);
+        }),
+        with(&plain),
+        with(&|s| {
+            plain(s);
+            (s.complex, s.config.norm, s.config.residual, s.initial_state) = (false, false, false, true);
+        }),
+        with(&|s| {
+            plain(s);
+            (s.config.activation, s.config.norm, s.tied) = (Activation::Relu, false, true);
+        }),
+    ]
+}
+
+/// A random shape that fits the configuration `tiny`: any kind, odd sizes included.
+pub fn random_shape(seed: u64) -> Shape {
+    let mut rng = Rng::new(seed);
+    let kinds = shapes();
+    let mut shape = kinds[rng.below(kinds.len())].clone();
+    let c = &mut shape.config;
+    c.channels = 1 + rng.below(32);
+    c.d_inner = 1 + rng.below(32);
+    c.vocab_size = 1 + rng.below(40);
+    c.num_blocks = 1 + rng.below(2);
+    c.num_states = 1 + rng.below(if c.ssm == Ssm::Dws { 2 } else { 16 });
+    c.activation = if rng.one_in(3) { Activation::Relu } else { Activation::Silu };
+    c.conv_taps = if c.block == Block::Gated && rng.one_in(2) { 4 } else { 0 };
+    shape.complex = rng.one_in(2);
+    shape
+}
+
+/// An image of this shape from random integers inside every bound of `FORMAT.md` section 6: W4 and W8 mixed per row, extreme weights,
+/// full-scale parameters, shifts that saturate, every state non-zero. Two stored states. Sealed: its bytes parse.
+pub fn random_image(seed: u64, shape: &Shape) -> Image {
+    let mut dice = Dice(Rng::new(seed));
+    let c = &shape.config;
+    let sections: Vec<Section> = plan(shape).into_iter().map(|planned| dice.section(planned)).collect();
+    let header = Header { d: c.channels, eps_q: dice.eps_q(), h_frac: 7, logit_frac: 8, ..Header::default() };
+    let mut image = Image {
+        header,
+        tables: tables::build(c.activation, c.channels),
+        embedding: (0..c.vocab_size * c.channels).map(|_| dice.word()).collect(),
+        sections,
+        states: Vec::new(),
+        meta: dice.meta(c),
+    };
+    image.measure();
+    image.states = (0..2).map(|_| (0..image.header.state_words).map(|_| dice.word()).collect()).collect();
+    image.seal();
+    image
+}
+
+/// Largest |b| of a random `activate` row.
+const ACTIVATE_BIAS: i64 = 8192;
+
+/// Draws integers as an adversary would: often extreme, sometimes zero, otherwise of any magnitude.
+struct Dice(Rng);
+
+impl Dice {
+    /// Any word: extremes, zero, or a random number of significant bits.
+    fn word(&mut self) -> i16 {
+        self.within(32768)
+    }
+
+    /// A word of magnitude at most `limit`; -32768 counts as 32768.
+    fn within(&mut self, limit: i64) -> i16 {
+        let limit = limit.clamp(0, 32768);
+        let size = match self.0.below(12) {
+            0 => limit,
+            1 => 0,
+            _ => (limit >> self.0.below(15)) * self.0.between(512, 1024) / 1024,
+        };
+        let signed = if self.0.one_in(2) { -size } else { size };
+        signed.clamp(-32768, 32767) as i16
+    }
+
+    /// Epsilons from nothing to more than any sum of squares of a small h.
+    fn eps_q(&mut self) -> u64 {
+        1 << self.0.between(0, 30)
+    }
+
+    fn meta(&mut self, c: &ModelConfig) -> Meta {
+        let letter = |i: usize| char::from_u32(0x21 + i as u32).unwrap_or('?').to_string();
+        Meta {
+            config: serde_json::to_value(c).unwrap_or_default(),
+            vocab: (0..c.vocab_size).map(letter).collect(),
+            weights: "random".into(),
+            params: 0,
+            provenance: "random integers".into(),
+        }
+    }
+
+    fn section(&mut self, planned: Planned) -> Section {
+        let mut section = planned.section;
+        let shift = |rng: &mut Rng, low, high| rng.between(low, high) as u32;
+        section.shifts = [shift(&mut self.0, 12, 16), shift(&mut self.0, 13, 16), shift(&mut self.0, 11, 18)];
+        if section.kind != Kind::Channel && !section.has(flag::GATE) {
+            section.shifts[2] = 0;
+        }
+        if section.kind != Kind::Channel {
+            section.shifts[1] = 0;
+        }
+        if !section.has(flag::CONV) {
+            section.shifts[0] = 0;
+        }
+        section.rows = (0..planned.rows).map(|_| self.row(&section)).collect();
+        section
+    }
+
+    fn row(&mut self, section: &Section) -> Row {
+        let (qa, a) = self.weights(section.a.len);
+        let (qb, b) = match section.has(flag::PAIR) {
+            true => self.weights(section.b.len),
+            false => (0, Vec::new()),
+        };
+        let mut params = self.requantiser(qa, section.kind);
+        if section.has(flag::PAIR) {
+            params.extend(self.requantiser(qb, section.kind));
+        }
+        if section.has(flag::CONV) {
+            params.extend(self.sharing(4, 65535));
+        }
+        self.kind_params(section, &mut params);
+        Row { params, a, b, at: 0 }
+    }
+
+    /// `q` and weights of one row: either width, sum of magnitudes below 2^15 so that any operand is safe.
+    fn weights(&mut self, len: usize) -> (i16, Vec<i8>) {
+        let wide = self.0.one_in(2);
+        let most = (32767 / len.max(1)).min(if wide { 127 } else { 7 }) as i64;
+        let weights: Vec<i8> = match self.0.below(8) {
+            0 => vec![most as i8; len],
+            1 => (0..len).map(|i| if i % 2 == 0 { most as i8 } else { -most as i8 }).collect(),
+            _ => (0..len).map(|_| self.0.between(-most, most) as i8).collect(),
+        };
+        let sum: i64 = weights.iter().map(|w| i64::from(*w).abs()).sum();
+        let bits = i64::from(64 - sum.leading_zeros());
+        let shift = self.0.between((bits - 4).max(0), (bits + 1).min(31)) as u16;
+        ((shift | if wide { Q_W8 } else { 0 }) as i16, weights)
+    }
+
+    /// `q m b`: the mantissa mostly in [2^14, 2^15), sometimes at either end of its range.
+    fn requantiser(&mut self, q: i16, kind: Kind) -> Vec<i16> {
+        let m = match self.0.below(8) {
+            0 => 32767,
+            1 => self.0.between(0, 16383) as i16,
+            2 => 16384,
+            _ => self.0.between(16384, 32767) as i16,
+        };
+        // `activate` shares its sum between b, D and m; elsewhere any b fits.
+        vec![q, m, self.within(if kind == Kind::Activate { ACTIVATE_BIAS } else { 32768 })]
+    }
+
+    /// `count` words whose magnitudes sum to at most `total`.
+    fn sharing(&mut self, count: usize, total: i64) -> Vec<i16> {
+        let mut left = total;
+        let mut share = |_| {
+            let word = self.within(left);
+            left -= i64::from(word).abs();
+            word
+        };
+        (0..count).map(&mut share).collect()
+    }
+
+    /// `ar ai b` within the bounds of the recurrence: poles anywhere in the unit circle, many near its edge.
+    fn pole(&mut self) -> [i16; 3] {
+        let radius = if self.0.one_in(2) { 1.0 - self.0.unit().powi(3) * 0.1 } else { self.0.unit() };
+        let angle = std::f64::consts::TAU * self.0.unit();
+        let inside = |x: f64| (x * 32767.0).trunc() as i16;
+        let (ar, ai) = match self.0.below(8) {
+            0 => (32767, 0),
+            1 => (-32767, 0),
+            _ => (inside(radius * angle.cos()), inside(radius * angle.sin())),
+        };
+        let left = 65535 - i64::from(ar).abs() - i64::from(ai).abs();
+        [ar, ai, self.within(left)]
+    }
+
+    fn kind_params(&mut self, section: &Section, params: &mut Vec<i16>) {
+        match section.kind {
+            Kind::Channel => {
+                let read = self.sharing(1 + 2 * section.n, 65535);
+                params.push(read[0]);
+                for pair in read[1..].chunks(2) {
+                    params.extend(self.pole());
+                    params.extend(pair);
+                }
+            }
+            Kind::Recur => params.extend(self.pole()),
+            Kind::Activate => {
+                // |ba|/2 + |D| + m <= 65535, with m at most 32767.
+                let d = self.within(65535 - ACTIVATE_BIAS / 2 - 32767);
+                params.push(d);
+                if section.has(flag::TO_H) {
+                    params.push(self.0.between(0, 32767) as i16);
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Image to bytes, exactly as `FORMAT.md` lays them out.
+
+use crate::layout::{Header, Image, Meta, Row, Section, MAGIC, Q_W8, SECTION_WORDS, VERSION};
+use crate::records::{align, HEADER_BYTES};
+
+impl Image {
+    /// The image's bytes; `self` stays as it is, the bytes carry the offsets and model id that [`Image::seal`] would fill in.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.clone().seal()
+    }
+
+    /// The image's bytes; fills in the header's offsets, counts and model id and every record's `at`. Sizes that describe the
+    /// contents (`d`, `vocab`, `vector_words`, `max_params`, `state_words`) are written as they are: see [`Image::measure`].
+    pub fn seal(&mut self) -> Vec<u8> {
+        let mut out = Out(vec![0; HEADER_BYTES]);
+        out.record(|out| out.words(&self.tables));
+        self.header.embedding_at = out.region();
+        self.embedding.chunks(self.header.d.max(1)).for_each(|h| out.record(|out| out.words(h)));
+        self.header.tape_at = out.region();
+        self.sections.iter_mut().for_each(|section| out.section(section));
+        out.record(|out| out.words(&[0; SECTION_WORDS]));
+        self.header.model_id = crc32fast::hash(&out.0[HEADER_BYTES..]);
+        self.header.states_at = out.region();
+        self.header.states = self.states.len();
+        self.states.iter().for_each(|state| out.record(|out| out.words(state)));
+        out.region();
+        out.metadata(&self.meta);
+        self.header.bytes = out.0.len();
+        out.0[..HEADER_BYTES].copy_from_slice(&header(&self.header));
+        out.0
+    }
+
+    /// Sets the header's sizes from what the image holds: `vocab`, `vector_words`, `max_params` and `state_words`. `d` is given.
+    pub fn measure(&mut self) {
+        let header = &mut self.header;
+        header.vocab = self.embedding.len() / header.d.max(1);
+        header.vector_words = self.sections.iter().map(Section::vector_words).max().unwrap_or(0);
+        header.max_params = self.sections.iter().map(|s| s.params).max().unwrap_or(0);
+        header.state_words = self.sections.iter().map(|s| s.rows.len() * s.state_words).sum();
+    }
+}
+
+/// The JSON of the metadata record.
+pub(crate) fn metadata_json(meta: &Meta) -> Vec<u8> {
+    // A value whose maps have string keys always serialises.
+    serde_json::to_vec(meta).unwrap_or_default()
+}
+
+fn header(h: &Header) -> Vec<u8> {
+    let mut out = Out(Vec::with_capacity(HEADER_BYTES));
+    out.record(|out| {
+        out.long(MAGIC as usize);
+        [VERSION, 0].into_iter().for_each(|w| out.word(w));
+        out.long(h.model_id as usize);
+        [h.d, h.vocab.wrapping_sub(1), h.vector_words, h.max_params]
+            .into_iter()
+            .for_each(|w| out.word(w as u16));
+        [h.state_words, h.embedding_at, h.tape_at, h.states_at].into_iter().for_each(|w| out.long(w));
+        out.long(2 * h.state_words + 4);
+        [h.states, 2 * h.d + 4].into_iter().for_each(|w| out.word(w as u16));
+        [32, 16, 0].into_iter().for_each(|s| out.word((h.eps_q >> s) as u16));
+        [h.h_frac, h.logit_frac, 0].into_iter().for_each(|w| out.word(w as u16));
+        out.long(h.bytes);
+    });
+    out.0
+}
+
+/// Bytes under construction, big-endian.
+struct Out(Vec<u8>);
+
+impl Out {
+    fn word(&mut self, word: u16) {
+        self.0.extend(word.to_be_bytes());
+    }
+
+    fn words(&mut self, words: &[i16]) {
+        words.iter().for_each(|w| self.word(*w as u16));
+    }
+
+    fn long(&mut self, long: usize) {
+        self.0.extend((long as u32).to_be_bytes());
+    }
+
+    /// Appends what `fill` writes, then its CRC.
+    fn record(&mut self, fill: impl FnOnce(&mut Out)) {
+        let start = self.0.len();
+        fill(self);
+        self.0.extend(crc32fast::hash(&self.0[start..]).to_be_bytes());
+    }
+
+    /// Pads to the next region and returns its offset.
+    fn region(&mut self) -> usize {
+        self.0.resize(align(self.0.len()), 0);
+        self.0.len()
+    }
+
+    fn section(&mut self, section: &mut Section) {
+        section.at = self.0.len();
+        self.record(|out| section_words(section).into_iter().for_each(|w| out.word(w as u16)));
+        for row in &mut section.rows {
+            row.at = self.0.len();
+            self.record(|out| out.row(row));
+        }
+    }
+
+    fn row(&mut self, row: &Row) {
+        let q = |i: usize| row.params.get(i).copied().unwrap_or(0) as u16;
+        self.words(&row.params);
+        self.weights(q(0), &row.a);
+        self.weights(q(3), &row.b);
+    }
+
+    fn weights(&mut self, q: u16, weights: &[i8]) {
+        match q & Q_W8 {
+            0 => self.0.extend(weights.chunks(2).map(|pair| nibble(pair, 0) << 4 | nibble(pair, 1))),
+            _ => self.0.extend(weights.iter().map(|w| *w as u8)),
+        }
+    }
+
+    fn metadata(&mut self, meta: &Meta) {
+        let json = metadata_json(meta);
+        self.record(|out| {
+            out.long(json.len());
+            out.0.extend(&json);
+        });
+    }
+}
+
+fn nibble(pair: &[i8], i: usize) -> u8 {
+    pair.get(i).map_or(0, |w| *w as u8 & 15)
+}
+
+fn section_words(s: &Section) -> [usize; SECTION_WORDS] {
+    let [sc, sy, sz] = s.shifts.map(|shift| shift as usize);
+    [
+        s.kind as usize,
+        s.flags as usize,
+        s.rows.len(),
+        s.a.len,
+        s.a.base,
+        s.b.len,
+        s.b.base,
+        s.dest,
+        s.params,
+        s.state_words,
+        s.n,
+        sc,
+        sy,
+        sz,
+        s.operand,
+        s.layer,
+    ]
+}
