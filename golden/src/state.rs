@@ -1,0 +1,124 @@
+//! The whole state of a model as a value: recurrence and conv history of every layer, in tape order.
+//!
+//! A saved state is a self-describing blob, big-endian like the image:
+//!
+//! ```text
+//! "SSST"  version(2) = 1  0(2)  model id(4)  words(4)  word(2)...  CRC-32 of all before(4)
+//! ```
+//!
+//! A blob is refused if it is damaged or belongs to another model: the words mean nothing to other weights.
+
+use crate::{GoldenError, Model};
+
+const MAGIC: u32 = 0x5353_5354;
+const VERSION: u16 = 1;
+/// Bytes before the words.
+const HEAD: usize = 16;
+/// Bytes after them.
+const TAIL: usize = 4;
+
+/// Everything that a model remembers between two tokens.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct State {
+    model_id: u32,
+    words: Vec<i16>,
+}
+
+impl State {
+    /// Stored state 0, from which a text begins.
+    pub fn initial(model: &Model) -> Self {
+        Self { model_id: model.id(), words: model.plan().states[0].clone() }
+    }
+
+    /// Stored state `index` of the image.
+    pub fn stored(model: &Model, index: usize) -> Result<Self, GoldenError> {
+        let states = &model.plan().states;
+        let words = states.get(index).ok_or(GoldenError::Stored { index, count: states.len() })?;
+        Ok(Self { model_id: model.id(), words: words.clone() })
+    }
+
+    /// A state from its words, in tape order; refused unless their number is the model's.
+    pub fn from_words(model: &Model, words: &[i16]) -> Result<Self, GoldenError> {
+        let wanted = model.header().state_words;
+        if words.len() != wanted {
+            return Err(GoldenError::StateWords { found: words.len(), wanted });
+        }
+        Ok(Self { model_id: model.id(), words: words.to_vec() })
+    }
+
+    /// The words in tape order: per row first x[t-3] x[t-2] x[t-1] where the section has CONV, then sr si of each state.
+    pub fn words(&self) -> &[i16] {
+        &self.words
+    }
+
+    /// CRC-32 that names the model.
+    pub fn model_id(&self) -> u32 {
+        self.model_id
+    }
+
+    /// The state as bytes, for [`State::from_blob`].
+    pub fn to_blob(&self) -> Vec<u8> {
+        let mut blob = Vec::with_capacity(HEAD + 2 * self.words.len() + TAIL);
+        blob.extend(MAGIC.to_be_bytes());
+        blob.extend(VERSION.to_be_bytes());
+        blob.extend([0, 0]);
+        blob.extend(self.model_id.to_be_bytes());
+        blob.extend((self.words.len() as u32).to_be_bytes());
+        blob.extend(self.words.iter().flat_map(|word| word.to_be_bytes()));
+        blob.extend(crc32fast::hash(&blob).to_be_bytes());
+        blob
+    }
+
+    /// Reads what [`State::to_blob`] wrote; everything is checked before a word is believed.
+    pub fn from_blob(model: &Model, blob: &[u8]) -> Result<Self, GoldenError> {
+        let (model_id, words) = open(blob)?;
+        check_model(model_id, model)?;
+        Self::from_words(
+            model,
+            &words.chunks_exact(2).map(|b| i16::from_be_bytes([b[0], b[1]])).collect::<Vec<_>>(),
+        )
+    }
+
+    /// The words of a running session, which have the model's size.
+    pub(crate) fn capture(model: &Model, words: &[i16]) -> Self {
+        Self { model_id: model.id(), words: words.to_vec() }
+    }
+
+    /// Refuses the state of another model.
+    pub(crate) fn check(&self, model: &Model) -> Result<(), GoldenError> {
+        check_model(self.model_id, model)
+    }
+}
+
+fn check_model(found: u32, model: &Model) -> Result<(), GoldenError> {
+    let wanted = model.id();
+    (found == wanted).then_some(()).ok_or(GoldenError::StateModel { found, wanted })
+}
+
+/// Model id and word bytes of a blob whose frame is sound.
+fn open(blob: &[u8]) -> Result<(u32, &[u8]), GoldenError> {
+    if blob.len() < HEAD + TAIL {
+        return Err(GoldenError::BlobLength { found: blob.len(), wanted: HEAD + TAIL });
+    }
+    if long(blob, 0) != MAGIC {
+        return Err(GoldenError::BlobMagic { found: long(blob, 0) });
+    }
+    let version = u16::from_be_bytes([blob[4], blob[5]]);
+    if version != VERSION {
+        return Err(GoldenError::BlobVersion { found: version, wanted: VERSION });
+    }
+    let end = (long(blob, 12) as usize).saturating_mul(2).saturating_add(HEAD);
+    if blob.len() != end.saturating_add(TAIL) {
+        return Err(GoldenError::BlobLength { found: blob.len(), wanted: end.saturating_add(TAIL) });
+    }
+    let (found, computed) = (long(blob, end), crc32fast::hash(&blob[..end]));
+    if found != computed {
+        return Err(GoldenError::BlobCrc { found, computed });
+    }
+    Ok((long(blob, 8), &blob[HEAD..end]))
+}
+
+/// The big-endian u32 at `at`, which the caller knows to be inside.
+fn long(blob: &[u8], at: usize) -> u32 {
+    blob[at..at + 4].iter().fold(0, |x, &byte| x << 8 | u32::from(byte))
+}
