@@ -4,8 +4,10 @@
 //! [`layout`] holds an image as values, [`mod@read`] and [`mod@write`] move it from and to bytes, [`check`] says whether the values fit
 //! together, [`config`] whether they fit a machine.
 pub mod check;
+pub mod checkpoint;
 pub mod config;
 pub mod error;
+pub mod float;
 pub mod layout;
 pub mod model;
 pub mod plan;
@@ -14,4 +16,6 @@ pub mod records;
 pub mod rng;
 pub mod tables;
 pub mod testing;
+pub mod vocab;
+pub mod weights;
 pub mod write;

@@ -1,0 +1,46 @@
+//! The two losses that DESIGN states, from a plain recurrent float64 evaluation.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use statestream_image::checkpoint::Checkpoint;
+use statestream_image::vocab::Vocab;
+use statestream_image::weights::Weights;
+
+fn text() -> Option<String> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/tinyshakespeare.txt");
+    let path = std::env::var_os("STATESTREAM_TEXT").map_or(beside, PathBuf::from);
+    std::fs::read_to_string(path).ok()
+}
+
+fn loss(model: &str) -> Option<f64> {
+    let Some(text) = text() else {
+        eprintln!("SKIPPED: 1 check of {model}: no tinyshakespeare.txt; set STATESTREAM_TEXT to its path");
+        return None;
+    };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models").join(model);
+    let checkpoint = Checkpoint::read(&path).unwrap();
+    let tokens = Vocab::new(&checkpoint.vocab).encode(&text).unwrap();
+    let from = (text.len() as f64 * 0.9) as usize;
+    let start = Instant::now();
+    let loss = Weights::new(&checkpoint).loss(&[&tokens[from..from + 2049]]);
+    let rate = 2048.0 / start.elapsed().as_secs_f64();
+    eprintln!("{model}: {loss:.5} nats per character in float, {rate:.0} tokens per second");
+    Some(loss)
+}
+
+fn assert_loss(model: &str, expected: f64) {
+    if let Some(loss) = loss(model) {
+        assert!((loss - expected).abs() < 5e-6, "{model}: {loss}, DESIGN states {expected}");
+    }
+}
+
+#[test]
+fn shakespeare_m_reproduces_the_stated_loss() {
+    assert_loss("shakespeare_m.safetensors", 1.28954);
+}
+
+#[test]
+fn shakespeare_s_reproduces_the_stated_loss() {
+    assert_loss("shakespeare_s.safetensors", 1.33453);
+}
