@@ -1,0 +1,311 @@
+//! From Verilog text to a shared object, once per content.
+//!
+//! A model's folder is named by the SHA-256 of everything that shapes it. The builder holds a file lock, links to
+//! a temporary name and renames: other threads and processes either wait or find a complete model, and a build
+//! that failed or was killed leaves nothing that a later one would trust.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use sha2::{Digest, Sha256};
+
+use super::port::check_identifier;
+use super::shim::shim;
+use super::tool::{cache_folder, compiler, printed, start};
+use super::{Model, Optimise, Port, Trace, Verilator, VerilatorError};
+
+/// One file of Verilog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The file's name, as messages and coverage points show it; `.vh` and `.svh` are for inclusion only.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl Source {
+    /// A file that exists only in memory.
+    pub fn text(name: impl Into<String>, text: impl Into<String>) -> Source {
+        Source { name: name.into(), text: text.into() }
+    }
+
+    /// A file on disk, known by its last path component.
+    pub fn read(path: impl AsRef<Path>) -> Result<Source, VerilatorError> {
+        let path = path.as_ref();
+        let text = fs::read_to_string(path).map_err(|e| file_error("read", path, e))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        Ok(Source::text(name, text))
+    }
+
+    fn is_included(&self) -> bool {
+        self.name.ends_with(".vh") || self.name.ends_with(".svh")
+    }
+
+    fn check(&self) -> Result<(), VerilatorError> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._-$".contains(c);
+        if self.name.starts_with(|c: char| c.is_ascii_alphanumeric()) && self.name.chars().all(plain) {
+            return Ok(());
+        }
+        let rule = "letters, digits, `.`, `_`, `-` and `$`, first a letter or digit";
+        Err(VerilatorError::Name { what: "source file", name: self.name.clone(), rule })
+    }
+}
+
+/// A model to be compiled: what goes in, which ports come out, what it can record.
+#[derive(Debug, Clone)]
+pub struct Build {
+    pub(super) top: String,
+    sources: Vec<Source>,
+    pub(super) ports: Vec<Port>,
+    pub(super) trace: Trace,
+    pub(super) coverage: bool,
+    optimise: Optimise,
+    arguments: Vec<String>,
+    cache: Option<PathBuf>,
+    tool: Option<PathBuf>,
+}
+
+impl Build {
+    /// A model of this top module, without sources or ports yet.
+    pub fn new(top: impl Into<String>) -> Build {
+        Build {
+            top: top.into(),
+            sources: Vec::new(),
+            ports: Vec::new(),
+            trace: Trace::None,
+            coverage: false,
+            optimise: Optimise::Fast,
+            arguments: Vec::new(),
+            cache: None,
+            tool: None,
+        }
+    }
+
+    /// Adds Verilog text under a file name.
+    pub fn verilog(mut self, name: impl Into<String>, text: impl Into<String>) -> Build {
+        self.sources.push(Source::text(name, text));
+        self
+    }
+
+    /// Adds sources.
+    pub fn sources(mut self, sources: impl IntoIterator<Item = Source>) -> Build {
+        self.sources.extend(sources);
+        self
+    }
+
+    /// Adds an input port.
+    pub fn input(self, name: impl Into<String>, width: u32) -> Build {
+        self.ports([Port::input(name, width)])
+    }
+
+    /// Adds an output port.
+    pub fn output(self, name: impl Into<String>, width: u32) -> Build {
+        self.ports([Port::output(name, width)])
+    }
+
+    /// Adds ports.
+    pub fn ports(mut self, ports: impl IntoIterator<Item = Port>) -> Build {
+        self.ports.extend(ports);
+        self
+    }
+
+    /// Makes the model able to write waves.
+    pub fn trace(mut self, trace: Trace) -> Build {
+        self.trace = trace;
+        self
+    }
+
+    /// Makes the model count lines and toggles.
+    pub fn with_coverage(mut self) -> Build {
+        self.coverage = true;
+        self
+    }
+
+    /// Chooses the C++ compiler's effort.
+    pub fn optimise(mut self, optimise: Optimise) -> Build {
+        self.optimise = optimise;
+        self
+    }
+
+    /// Adds an argument to the simulator's command line, a `-D` of a netlist's cell library for instance.
+    pub fn argument(mut self, argument: impl Into<String>) -> Build {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Keeps compiled models in this folder instead of the default.
+    pub fn cache(mut self, folder: impl Into<PathBuf>) -> Build {
+        self.cache = Some(folder.into());
+        self
+    }
+
+    /// Uses this simulator instead of the one [`Verilator::find`] finds.
+    pub fn tool(mut self, program: impl Into<PathBuf>) -> Build {
+        self.tool = Some(program.into());
+        self
+    }
+
+    /// Compiles the model if its content was never compiled here, and returns its shared object.
+    pub fn compile(&self) -> Result<PathBuf, VerilatorError> {
+        self.check()?;
+        let tool = self.tool.as_ref().map_or_else(Verilator::find, Verilator::at)?;
+        let cache = self.cache.clone().map_or_else(cache_folder, Ok)?;
+        let folder = LockedFolder::lock(&cache, &self.key(&tool))?;
+        let model = folder.path().join("model.so");
+        if !model.exists() {
+            self.compile_in(folder.path(), &tool, &model)?;
+        }
+        Ok(model)
+    }
+
+    /// Compiles if needed and makes an instance whose initial state is drawn from `seed`.
+    pub fn load(&self, seed: u32) -> Result<Model, VerilatorError> {
+        let path = self.compile()?;
+        Model::open(self, &path, seed)
+    }
+
+    fn check(&self) -> Result<(), VerilatorError> {
+        check_sources(&self.top, &self.sources)?;
+        self.ports.iter().try_for_each(Port::check)
+    }
+
+    fn shim(&self) -> String {
+        shim(&self.ports, self.trace)
+    }
+
+    /// The folder's name: every part is hashed with its length, so no two descriptions run together.
+    fn key(&self, tool: &Verilator) -> String {
+        let (shim, options) = (self.shim(), self.options());
+        let texts = self.sources.iter().flat_map(|source| [&source.name, &source.text]);
+        let parts = [tool.version(), CFLAGS, &shim].into_iter();
+        let mut hash = Sha256::new();
+        for part in parts.chain(texts.chain(&options).map(String::as_str)) {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        let digest = hash.finalize();
+        let short: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+        format!("{}-{short}", self.top)
+    }
+
+    /// The simulator's arguments, but for paths and the number of jobs, which do not shape the model.
+    fn options(&self) -> Vec<String> {
+        let fixed = ["--cc", "--build", "-O3", "--prefix", "Vdut", "-Wno-fatal", "--timescale", "1ns/1ps"];
+        let unknown = ["--x-assign", "unique", "--x-initial", "unique", "--top-module", &self.top];
+        let optimise = self.optimise.flag();
+        // OPT_SLOW is for code that runs once, at the start.
+        let slow = if self.optimise == Optimise::Fast { "-O1" } else { "-O0" };
+        let makeflags = format!("OPT_FAST='{optimise}' OPT_GLOBAL='{optimise}' OPT_SLOW='{slow}'");
+        let mut options: Vec<String> = fixed.into_iter().chain(unknown).map(String::from).collect();
+        options.extend(["-CFLAGS".into(), CFLAGS.into(), "-MAKEFLAGS".into(), makeflags]);
+        options.extend(self.recorders().map(String::from));
+        options.extend(self.arguments.iter().cloned());
+        options
+    }
+
+    /// Line and toggle by name: plain `--coverage` adds state machines, on which this simulator can crash.
+    fn recorders(&self) -> impl Iterator<Item = &'static str> {
+        let trace = match self.trace {
+            Trace::None => None,
+            Trace::Vcd => Some("--trace"),
+            Trace::Fst => Some("--trace-fst"),
+        };
+        let coverage: &[_] = if self.coverage { &["--coverage-line", "--coverage-toggle"] } else { &[] };
+        trace.into_iter().chain(coverage.iter().copied())
+    }
+
+    fn compile_in(&self, folder: &Path, tool: &Verilator, model: &Path) -> Result<(), VerilatorError> {
+        let objects = folder.join("obj");
+        // What a killed build left behind is not trusted.
+        let _ = fs::remove_dir_all(&objects);
+        let files = write_sources(folder, &self.sources)?;
+        let shim = folder.join("shim.cpp");
+        write(&shim, &self.shim())?;
+        let jobs = std::thread::available_parallelism().map_or(1, usize::from).to_string();
+        let mut command = tool.command();
+        command.args(self.options()).args(["-j", &jobs, "--Mdir"]).arg(&objects).args(files);
+        // The simulator names source files as they are given: relative names keep coverage free of paths.
+        self.step("translation", folder, command.current_dir(folder))?;
+        let unfinished = folder.join("model.so.unfinished");
+        self.step("link", folder, &mut self.linker(&tool.root()?, &shim, &objects, &unfinished))?;
+        fs::rename(&unfinished, model).map_err(|e| file_error("rename", &unfinished, e))?;
+        let _ = fs::remove_dir_all(&objects);
+        Ok(())
+    }
+
+    /// Only the `vs_*` functions are visible and bind to themselves, so models in one process stay apart.
+    fn linker(&self, root: &Path, shim: &Path, objects: &Path, output: &Path) -> Command {
+        let mut command = compiler();
+        command.args(["-shared", "-fPIC", "-fno-gnu-unique", "-std=c++17", "-O2", "-DVL_TIME_CONTEXT"]);
+        command.arg(format!("-DVM_COVERAGE={}", u8::from(self.coverage)));
+        command.arg("-Wl,-Bsymbolic").arg("-o").arg(output).arg("-I").arg(root.join("include"));
+        command.arg("-I").arg(root.join("include/vltstd")).arg("-I").arg(objects).arg(shim);
+        command.arg("-Wl,--whole-archive").arg(objects.join("libVdut.a")).arg(objects.join("libverilated.a"));
+        command.args(["-Wl,--no-whole-archive", "-lpthread", "-latomic"]);
+        if self.trace == Trace::Fst {
+            command.args(["-lz", "-llz4"]);
+        }
+        command
+    }
+
+    fn step(&self, step: &'static str, folder: &Path, command: &mut Command) -> Result<(), VerilatorError> {
+        let output = start(command)?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let (top, folder) = (self.top.clone(), folder.to_path_buf());
+        let (status, text) = (output.status.to_string(), printed(&output));
+        Err(VerilatorError::Refused { step, top, status, folder, text })
+    }
+}
+
+const CFLAGS: &str = "-fPIC -fno-gnu-unique -fvisibility=hidden -std=c++17 -DVL_TIME_CONTEXT";
+
+/// A folder that this thread alone may write to until the value is dropped.
+pub(super) struct LockedFolder {
+    path: PathBuf,
+    // Dropping the file releases the lock, also when the process is killed.
+    _lock: File,
+}
+
+impl LockedFolder {
+    /// Waits for the folder `name` in `cache`, which is made if needed.
+    pub(super) fn lock(cache: &Path, name: &str) -> Result<LockedFolder, VerilatorError> {
+        let cache = std::path::absolute(cache).map_err(|e| file_error("find", cache, e))?;
+        let path = cache.join(name);
+        fs::create_dir_all(&path).map_err(|e| file_error("create", &path, e))?;
+        // Beside the folder: whoever removes the folder must not remove the lock others wait for.
+        let lock_path = cache.join(format!("{name}.lock"));
+        let lock = File::create(&lock_path).map_err(|e| file_error("create", &lock_path, e))?;
+        lock.lock().map_err(|e| file_error("lock", &lock_path, e))?;
+        fs::create_dir_all(&path).map_err(|e| file_error("create", &path, e))?;
+        Ok(LockedFolder { path, _lock: lock })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Names are checked before anything is written: they become file names and C++ text.
+pub(super) fn check_sources(top: &str, sources: &[Source]) -> Result<(), VerilatorError> {
+    check_identifier("top module", top)?;
+    sources.iter().try_for_each(Source::check)
+}
+
+/// Writes the sources and returns the names of those to be compiled.
+pub(super) fn write_sources(folder: &Path, sources: &[Source]) -> Result<Vec<String>, VerilatorError> {
+    for source in sources {
+        write(&folder.join(&source.name), &source.text)?;
+    }
+    Ok(sources.iter().filter(|source| !source.is_included()).map(|source| source.name.clone()).collect())
+}
+
+fn write(path: &Path, text: &str) -> Result<(), VerilatorError> {
+    fs::write(path, text).map_err(|e| file_error("write", path, e))
+}
+
+pub(super) fn file_error(action: &'static str, path: &Path, source: std::io::Error) -> VerilatorError {
+    VerilatorError::File { action, path: path.into(), source }
+}

@@ -1,0 +1,130 @@
+//! The C++ text between the model and Rust: a handful of `vs_*` functions with C names.
+//!
+//! Ports are handed out once, as pointers to their storage; `static_assert` on its size makes the C++ compiler
+//! check the widths that the typed handles rely on.
+
+use std::fmt::Write;
+
+use super::{Direction, Port, Trace};
+
+/// The shim's text for a model with these ports.
+pub(super) fn shim(ports: &[Port], trace: Trace) -> String {
+    let (include, dumper) = match trace {
+        Trace::None => ("", None),
+        Trace::Vcd => ("#include \"verilated_vcd_c.h\"\n", Some("VerilatedVcdC")),
+        Trace::Fst => ("#include \"verilated_fst_c.h\"\n", Some("VerilatedFstC")),
+    };
+    let waves = dumper.map_or_else(String::new, waves);
+    format!("{include}{HEAD}extern \"C\" {{\n{LIFE}{waves}{}{}}}\n", port_table(ports), replay(ports))
+}
+
+/// The instance: a context of its own, so two models never share time, seed or coverage.
+const HEAD: &str = r#"#include "Vdut.h"
+#include "verilated.h"
+#include "verilated_cov.h"
+#include <cstdint>
+#include <cstring>
+#include <memory>
+
+struct Instance {
+    std::unique_ptr<VerilatedContext> context{new VerilatedContext};
+    std::unique_ptr<Vdut> top;
+    void* waves = nullptr;
+};
+
+"#;
+
+/// Context, reset kind and seed come before the model: its constructor draws the initial state.
+const LIFE: &str = r#"Instance* vs_new(int seed, int waves) {
+    auto* self = new Instance;
+    self->context->fatalOnError(false);
+    self->context->randReset(2);
+    self->context->randSeed(seed);
+    self->context->traceEverOn(waves);
+    Verilated::threadContextp(self->context.get());
+    self->top.reset(new Vdut{self->context.get(), "top"});
+    return self;
+}
+void vs_free(Instance* self) {
+    Verilated::threadContextp(self->context.get());
+    self->top->final();
+    self->top.reset();
+    delete self;
+}
+void vs_activate(Instance* self) { Verilated::threadContextp(self->context.get()); }
+void vs_eval(Instance* self) { self->top->eval(); }
+void vs_time(Instance* self, uint64_t time) { self->context->time(time); }
+int vs_status(Instance* self) {
+    return (self->context->gotError() ? 1 : 0) | (self->context->gotFinish() ? 2 : 0);
+}
+#if VM_COVERAGE
+void vs_coverage(Instance* self, const char* path) { self->context->coveragep()->write(path); }
+#endif
+"#;
+
+/// Opening, writing and closing waves; present only in a model built with them.
+fn waves(dumper: &str) -> String {
+    format!(
+        r#"int vs_waves_open(Instance* self, const char* path) {{
+    auto* waves = new {dumper};
+    self->top->trace(waves, 99);
+    waves->open(path);
+    if (!waves->isOpen()) {{ delete waves; return 0; }}
+    self->waves = waves;
+    return 1;
+}}
+void vs_waves_dump(Instance* self, uint64_t time) {{ static_cast<{dumper}*>(self->waves)->dump(time); }}
+void vs_waves_close(Instance* self) {{
+    static_cast<{dumper}*>(self->waves)->close();
+    delete static_cast<{dumper}*>(self->waves);
+    self->waves = nullptr;
+}}
+"#
+    )
+}
+
+/// `vs_port(i)`: where port i is stored.
+fn port_table(ports: &[Port]) -> String {
+    let mut text = String::from("void* vs_port(Instance* self, int index) {\n    switch (index) {\n");
+    for (index, port) in ports.iter().enumerate() {
+        let (member, bytes) = (port.member(), port.bytes());
+        let _ = writeln!(
+            text,
+            "    case {index}: static_assert(sizeof(self->top->{member}) == {bytes}, \"width of {member}\"); return &self->top->{member};"
+        );
+    }
+    text + "    }\n    return nullptr;\n}\n"
+}
+
+/// `vs_replay`: the bare C++ loop over recorded inputs, the yardstick for the loop in Rust.
+fn replay(ports: &[Port]) -> String {
+    let mut text = String::from(
+        "void vs_replay(Instance* self, const unsigned char* stimulus, uint64_t steps) {\n    \
+         Vdut* const top = self->top.get();\n    while (steps--) {\n",
+    );
+    for port in ports.iter().filter(|port| port.direction == Direction::Input) {
+        let (member, bytes) = (port.member(), port.bytes());
+        let _ =
+            writeln!(text, "        std::memcpy(&top->{member}, stimulus, {bytes}); stimulus += {bytes};");
+    }
+    text + "        top->eval();\n    }\n}\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_are_asserted_and_only_inputs_are_replayed() {
+        let text = shim(&[Port::input("clock", 1), Port::output("word", 16)], Trace::None);
+        assert!(text.contains("static_assert(sizeof(self->top->word) == 2"), "{text}");
+        assert!(text.contains("memcpy(&top->clock, stimulus, 1)") && !text.contains("memcpy(&top->word"));
+        assert!(!text.contains("vs_waves_open"));
+    }
+
+    #[test]
+    fn waves_appear_with_their_own_dumper() {
+        assert!(shim(&[], Trace::Fst).contains("new VerilatedFstC"));
+        assert!(shim(&[], Trace::Vcd).contains("new VerilatedVcdC"));
+    }
+}
