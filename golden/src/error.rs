@@ -1,3 +1,4 @@
+use statestream_image::error::FormatError;
 use statestream_image::layout::Kind;
 use std::fmt;
 
@@ -23,6 +24,9 @@ impl fmt::Display for Place {
 /// Everything that this crate can refuse, one variant per cause.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GoldenError {
+    /// The image contradicts `FORMAT.md` or itself.
+    #[error(transparent)]
+    Image(#[from] FormatError),
     /// A token that has no embedding record.
     #[error("token {token} is outside the vocabulary of {vocab}")]
     Token {
@@ -51,22 +55,12 @@ pub enum GoldenError {
         /// The range in words.
         rule: &'static str,
     },
-    /// Flags that the section's kind does not define, or that it needs and lacks.
-    #[error("{place}: flags {flags:#06x} do not fit the kind; {rule}")]
-    Flags {
-        /// The section.
-        place: Place,
-        /// Its flags.
-        flags: u16,
-        /// What the kind allows.
-        rule: &'static str,
-    },
-    /// A section or row field that contradicts kind and flags.
-    #[error("{place}, row {row}: {what} is {found}, but kind and flags ask for {wanted}")]
+    /// A row record of another size than its section says.
+    #[error("{place}, row {row}: {what} is {found}, but the section asks for {wanted}")]
     Shape {
         /// The section.
         place: Place,
-        /// Row of the section; 0 also where the section record itself is wrong.
+        /// Row of the section.
         row: usize,
         /// The field.
         what: &'static str,
@@ -74,18 +68,6 @@ pub enum GoldenError {
         found: usize,
         /// The value that fits.
         wanted: usize,
-    },
-    /// A range that leaves its memory.
-    #[error("{place}: {what} ends at {end}, but there are only {limit}")]
-    Range {
-        /// The section.
-        place: Place,
-        /// The range.
-        what: &'static str,
-        /// First index after the range.
-        end: usize,
-        /// Size of the memory.
-        limit: usize,
     },
     /// Rows would overwrite what other rows of the same section still read.
     #[error("{place}: writes words {from}..{to}, which overlap its operand at {base}")]
@@ -98,14 +80,6 @@ pub enum GoldenError {
         to: usize,
         /// First word of the operand.
         base: usize,
-    },
-    /// A shift that 32 bits cannot hold.
-    #[error("{place}: shift {shift} is above 31")]
-    Shift {
-        /// The section.
-        place: Place,
-        /// The shift.
-        shift: u32,
     },
     /// The sum of squares could leave its register.
     #[error("{place}: sum of squares could reach {bound:#x}, but q is 44 bits")]

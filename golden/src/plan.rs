@@ -1,7 +1,7 @@
 //! An image compiled for running: weights widened to i16, row major; parameters decoded into one typed array per stage.
 //! Whatever an index could reach is checked here once, so that a pass needs no checks of its own.
 
-use crate::conv::{HISTORY, TAPS};
+use crate::conv::TAPS;
 use crate::error::Place;
 use crate::fixed::{Mantissa, Pole};
 use crate::linear::Requant;
@@ -78,18 +78,9 @@ pub(crate) struct Shifts {
     pub gate: u32,
 }
 
-/// What kind and flags say about a row record.
-struct Shape {
-    pair: bool,
-    conv: bool,
-    direct: bool,
-    to_h: bool,
-    filters: usize,
-    readouts: bool,
-}
-
 impl Plan {
     pub fn new(image: &Image) -> Result<Self, GoldenError> {
+        image.check()?;
         check_header(&image.header)?;
         check_regions(image)?;
         let table = |from: usize, len: usize| image.tables[from..from + len].to_vec();
@@ -129,41 +120,14 @@ impl Section {
     }
 }
 
-impl Shape {
-    fn of(source: &Source) -> Self {
-        let (channel, activate) = (source.kind == Kind::Channel, source.kind == Kind::Activate);
-        let recur = usize::from(source.kind == Kind::Recur);
-        Self {
-            pair: source.has(flag::PAIR),
-            conv: source.has(flag::CONV),
-            direct: channel || activate,
-            to_h: activate && source.has(flag::TO_H),
-            filters: if channel { source.n } else { recur },
-            readouts: channel,
-        }
-    }
-
-    fn params(&self) -> usize {
-        let states = self.filters * (3 + 2 * usize::from(self.readouts));
-        3 + 3 * usize::from(self.pair)
-            + TAPS * usize::from(self.conv)
-            + usize::from(self.direct)
-            + usize::from(self.to_h)
-            + states
-    }
-
-    fn state_words(&self) -> usize {
-        HISTORY * usize::from(self.conv) + 2 * self.filters
-    }
-}
-
+/// What the bytes of a header cannot say wrongly, but a hand-made image can.
 fn check_header(header: &Header) -> Result<(), GoldenError> {
     let rule = |field, value, holds: bool, rule| {
         holds.then_some(()).ok_or(GoldenError::Header { field, value, rule })
     };
     rule("d", header.d as u64, header.d > 0, "at least 1")?;
     rule("vocab", header.vocab as u64, (1..=1 << 16).contains(&header.vocab), "1 to 65536")?;
-    rule("eps_q", header.eps_q, (1..1 << SQUARES_BITS).contains(&header.eps_q), "at least 1 and below 2^44")
+    rule("eps_q", header.eps_q, header.eps_q > 0, "at least 1")
 }
 
 fn check_regions(image: &Image) -> Result<(), GoldenError> {
@@ -180,30 +144,24 @@ fn check_regions(image: &Image) -> Result<(), GoldenError> {
 }
 
 fn sections(image: &Image) -> Result<Vec<Section>, GoldenError> {
-    let mut state_at = 0;
-    let mut squares = image.header.eps_q;
+    let (mut state_at, mut squares) = (0, image.header.eps_q);
     let mut sections = Vec::with_capacity(image.sections.len());
     for (index, source) in image.sections.iter().enumerate() {
         let place = Place { section: index, kind: source.kind, layer: source.layer, at: source.at };
-        check_section(&image.header, source, place)?;
+        check_overlap(source, place)?;
         squares = bound_squares(&image.header, source, squares, place)?;
-        let section = compile(source, index, state_at, place)?;
+        let section = Section::new(source, index, state_at, place)?;
         state_at = section.state.end;
         sections.push(section);
     }
-    let wanted = image.header.state_words;
-    (state_at == wanted).then_some(sections).ok_or(GoldenError::Region {
-        what: "state of all rows",
-        found: state_at,
-        wanted,
-    })
+    Ok(sections)
 }
 
 /// Largest q after this section, which must stay below 2^44.
 fn bound_squares(header: &Header, source: &Source, before: u64, place: Place) -> Result<u64, GoldenError> {
     let writes = |words: usize| (words as u64).saturating_mul(1 << 30);
     let fresh = source.kind == Kind::Norm && source.has(flag::FRESH);
-    let bound = match writes_h(source) {
+    let bound = match source.writes_h() {
         true => before.saturating_add(writes(source.rows.len())),
         false if fresh => header.eps_q.saturating_add(writes(header.d)),
         false => before,
@@ -214,72 +172,13 @@ fn bound_squares(header: &Header, source: &Source, before: u64, place: Place) ->
     Ok(if source.kind == Kind::Norm { header.eps_q } else { bound })
 }
 
-fn writes_h(source: &Source) -> bool {
-    source.kind == Kind::Residual || (source.kind == Kind::Activate && source.has(flag::TO_H))
-}
-
-fn check_section(header: &Header, source: &Source, place: Place) -> Result<(), GoldenError> {
-    check_flags(source, place)?;
-    let shape = Shape::of(source);
-    if source.kind != Kind::Norm {
-        same(place, 0, "parameter words per row", source.params, shape.params())?;
-        same(place, 0, "state words per row", source.state_words, shape.state_words())?;
-    }
-    if let Some(&shift) = source.shifts.iter().find(|&&shift| shift > 31) {
-        return Err(GoldenError::Shift { place, shift });
-    }
-    check_ranges(header, source, place)
-}
-
-fn check_flags(source: &Source, place: Place) -> Result<(), GoldenError> {
-    use flag::*;
-    let (pair, conv) = (source.has(PAIR), source.has(CONV));
-    let (gate, to_h) = (source.has(GATE), source.has(TO_H));
-    let (holds, rule) = match source.kind {
-        Kind::End => (false, "`end` is no section of an image value"),
-        Kind::Channel => (pair, "`channel` needs PAIR"),
-        Kind::Activate => {
-            (pair == gate && gate != to_h && !conv, "`activate` is GATE with PAIR, or TO_H, without CONV")
-        }
-        Kind::Store => (!pair, "`store` has no PAIR"),
-        _ => (!pair && !conv, "only `channel`, `store` and `activate` have PAIR or CONV"),
-    };
-    holds.then_some(()).ok_or(GoldenError::Flags { place, flags: source.flags, rule })
-}
-
-fn check_ranges(header: &Header, source: &Source, place: Place) -> Result<(), GoldenError> {
-    let within = |what, base: usize, len: usize, limit| {
-        let end = base.saturating_add(len);
-        (end <= limit).then_some(()).ok_or(GoldenError::Range { place, what, end, limit })
-    };
-    let rows = source.rows.len();
-    if source.kind == Kind::Norm {
-        within("row a", 0, source.a.len, header.d)?;
-        return within("dest", source.dest, source.a.len, header.vector_words);
-    }
-    within("row a", source.a.base, source.a.len, header.vector_words)?;
-    within("row b", source.b.base, source.b.len, header.vector_words)?;
-    if source.kind == Kind::Activate {
-        within("u", source.operand, rows, header.vector_words)?;
-    }
-    match source.kind {
-        Kind::Logit => within("dest", source.dest, rows, header.vocab),
-        _ if writes_h(source) => within("dest", source.dest, rows, header.d),
-        _ => within("dest", source.dest, written(source), header.vector_words)
-            .and_then(|()| check_overlap(source, place)),
-    }
-}
-
-/// Words that the section writes to the vector memory, from `dest`.
-fn written(source: &Source) -> usize {
-    let complex = source.kind == Kind::Recur && source.has(flag::COMPLEX);
-    source.rows.len() << u32::from(complex)
-}
-
 /// All dot products of a section are taken before its epilogues, and the hardware streams rows while earlier epilogues run: both
 /// are right only if no row's result is another row's operand. u may be overwritten in place, by the row that reads it.
 fn check_overlap(source: &Source, place: Place) -> Result<(), GoldenError> {
-    let (from, to) = (source.dest, source.dest + written(source));
+    if source.writes_h() || matches!(source.kind, Kind::Norm | Kind::Logit) {
+        return Ok(());
+    }
+    let (from, to) = (source.dest, source.dest + source.written());
     let mut operands = vec![source.a];
     if source.has(flag::PAIR) {
         operands.push(source.b);
@@ -303,37 +202,6 @@ fn same(
     (found == wanted).then_some(()).ok_or(GoldenError::Shape { place, row, what, found, wanted })
 }
 
-fn compile(source: &Source, index: usize, state_at: usize, place: Place) -> Result<Section, GoldenError> {
-    let shape = Shape::of(source);
-    let [conv, readout, gate] = source.shifts;
-    let state_words = shape.state_words();
-    let mut section = Section {
-        index,
-        kind: source.kind,
-        flags: source.flags,
-        rows: source.rows.len(),
-        a: Matrix::new(source.a),
-        b: Matrix::new(source.b),
-        dest: source.dest,
-        operand: source.operand,
-        shifts: Shifts { conv, readout, gate },
-        state: state_at..state_at + source.rows.len() * state_words,
-        state_words,
-        taps: Vec::new(),
-        direct: Vec::new(),
-        to_h: Vec::new(),
-        filters: Vec::new(),
-        readouts: Vec::new(),
-    };
-    for (number, row) in source.rows.iter().enumerate() {
-        same(place, number, "parameter words", row.params.len(), shape.params())?;
-        same(place, number, "weights of row a", row.a.len(), source.a.len)?;
-        same(place, number, "weights of row b", row.b.len(), if shape.pair { source.b.len } else { 0 })?;
-        section.push(&shape, row);
-    }
-    Ok(section)
-}
-
 impl Matrix {
     fn new(operand: Operand) -> Self {
         Self { columns: operand.base..operand.base + operand.len, ..Self::default() }
@@ -348,27 +216,61 @@ impl Matrix {
 }
 
 impl Section {
-    /// Decodes a row's parameters in their order on the tape; the caller has checked their number.
-    fn push(&mut self, shape: &Shape, row: &Row) {
+    fn new(source: &Source, index: usize, state_at: usize, place: Place) -> Result<Self, GoldenError> {
+        let mut section = Self::without_rows(source, index, state_at);
+        for (number, row) in source.rows.iter().enumerate() {
+            let pair = if source.has(flag::PAIR) { source.b.len } else { 0 };
+            same(place, number, "parameter words", row.params.len(), source.params)?;
+            same(place, number, "weights of row a", row.a.len(), source.a.len)?;
+            same(place, number, "weights of row b", row.b.len(), pair)?;
+            section.push(row, source.n);
+        }
+        Ok(section)
+    }
+
+    fn without_rows(source: &Source, index: usize, state_at: usize) -> Self {
+        let [conv, readout, gate] = source.shifts;
+        Self {
+            index,
+            kind: source.kind,
+            flags: source.flags,
+            rows: source.rows.len(),
+            a: Matrix::new(source.a),
+            b: Matrix::new(source.b),
+            dest: source.dest,
+            operand: source.operand,
+            shifts: Shifts { conv, readout, gate },
+            state: state_at..state_at + source.rows.len() * source.state_words,
+            state_words: source.state_words,
+            taps: Vec::new(),
+            direct: Vec::new(),
+            to_h: Vec::new(),
+            filters: Vec::new(),
+            readouts: Vec::new(),
+        }
+    }
+
+    /// Decodes a row of `n` states, its parameters in their order on the tape; the caller has checked their number.
+    fn push(&mut self, row: &Row, n: usize) {
         let mut params = row.params.iter().copied();
         self.a.push(&row.a, &mut params);
-        if shape.pair {
+        if self.has(flag::PAIR) {
             self.b.push(&row.b, &mut params);
         }
         let mut next = || params.next().unwrap_or_default();
-        if shape.conv {
+        if self.has(flag::CONV) {
             self.taps.push(std::array::from_fn(|_| next()));
         }
-        if shape.direct {
+        if matches!(self.kind, Kind::Channel | Kind::Activate) {
             self.direct.push(next());
         }
-        if shape.to_h {
+        if self.has(flag::TO_H) {
             self.to_h.push(Mantissa::from_bits(next()));
         }
-        for _ in 0..shape.filters {
+        for _ in 0..n {
             let [ar, ai, b] = std::array::from_fn(|_| Pole::from_bits(next()));
             self.filters.push(Filter { ar, ai, b });
-            if shape.readouts {
+            if self.kind == Kind::Channel {
                 self.readouts.push(Readout { cr: next(), ci: next() });
             }
         }
