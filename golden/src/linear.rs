@@ -24,12 +24,23 @@ pub struct Requant {
     pub b: i16,
 }
 
+/// Elements that [`dot`] sums at a time.
+const CHUNK: usize = 32;
+
 /// The dot product of one row with an operand of the same length.
 ///
-/// i16 times i16 summed in i32 is one instruction for eight elements on every x86-64 (pmaddwd); the loop is written so that
-/// LLVM finds it.
+/// Sums of a fixed number of i16 products are what LLVM turns into pmaddwd (eight elements an instruction, on every x86-64); of
+/// one long sum it uses half of each, and of 64 products as well. Measured on 0.65 M weights: 21 us, against 42 us for the plain
+/// sum and 39 us for weights kept as i8 and widened here.
 #[inline(always)]
 pub fn dot(weights: &[i16], vector: &[i16]) -> i32 {
+    let (weights, weights_end) = weights.as_chunks::<CHUNK>();
+    let (vector, vector_end) = vector.as_chunks::<CHUNK>();
+    weights.iter().zip(vector).map(|(w, x)| sum(w, x)).sum::<i32>() + sum(weights_end, vector_end)
+}
+
+#[inline(always)]
+fn sum(weights: &[i16], vector: &[i16]) -> i32 {
     weights.iter().zip(vector).map(|(&w, &x)| product(w, x)).sum()
 }
 
