@@ -4,7 +4,7 @@
 //! F(u) = sat(R(4096 max(u, 0) + A[j] (4096 - f) + A[j+1] f, 12)),   j = min(|u| >> 9, 32),  f = (|u| & 511) << 3
 //! ```
 //!
-//! `FORMAT.md`, section 4. A[j] = -t sigmoid(-t) at t = j/4; SiLU(u) = max(u, 0) - |u| sigmoid(-|u|), so one half of the curve
+//! `FORMAT.md`, section 4. `A[j]` = -t sigmoid(-t) at t = j/4; SiLU(u) = max(u, 0) - |u| sigmoid(-|u|), so one half of the curve
 //! serves both signs, and past j = 32 (|u| >= 8) it is zero.
 
 use crate::fixed::{between, settle, Act, LERP_ONE};

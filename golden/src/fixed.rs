@@ -65,7 +65,7 @@ pub fn product(a: i16, b: i16) -> i32 {
     i32::from(a) * i32::from(b)
 }
 
-/// T[j] (4096 - f) + T[j+1] f: twelve fraction bits above the table's own; f in [0, 4095].
+/// `T[j] (4096 - f) + T[j+1] f`: twelve fraction bits above the table's own; f in `[0, 4095]`.
 #[inline(always)]
 pub fn between(table: &[i16], j: usize, f: i32) -> i32 {
     i32::from(table[j]) * (LERP_ONE - f) + i32::from(table[j + 1]) * f

@@ -29,11 +29,11 @@ pub enum Stage {
 /// A look-up table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Table {
-    /// A[j], j = 0..=32; 32 is past the end, where F(u) = max(u, 0).
+    /// `A[j]`, j = 0..=32; 32 is past the end, where F(u) = max(u, 0).
     Act,
-    /// Q[j], j = 8..=31.
+    /// `Q[j]`, j = 8..=31.
     Rsqrt,
-    /// G[i], i = 0..=255.
+    /// `G[i]`, i = 0..=255.
     Gumbel,
 }
 
