@@ -3,11 +3,17 @@
 //! Vector memory: n at 0 (d words). Gated `dws`: z behind it (d_inner). Gated `s5`: v behind it (d_inner), then X; z is written over v in
 //! place, since row i needs v[i] alone. Plain: X behind n.
 
+use serde::Serialize;
+
 use crate::layout::{flag, Kind, Operand, Section};
 use crate::model::{Block, ModelConfig, Shape, Ssm};
 
+/// Rows of one logit section: a section counts its rows in one word, a vocabulary of 65536 does not fit it.
+const HEAD_ROWS: usize = 32768;
+
 /// What a section's rows are made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Role {
     /// No rows.
     Norm,
@@ -41,8 +47,7 @@ pub fn plan(shape: &Shape) -> Vec<Planned> {
     let c = &shape.config;
     let mut all: Vec<Planned> = (0..c.num_blocks).flat_map(|layer| block(shape, layer)).collect();
     all.push(norm(c, c.num_blocks, true));
-    let head = operand(c.channels, 0);
-    all.push(planned(Kind::Logit, Role::Head, c.vocab_size, c.num_blocks, |s| s.a = head));
+    all.extend((0..c.vocab_size).step_by(HEAD_ROWS).map(|first| head(c, first)));
     if let Some(first) = all.first_mut() {
         first.section.flags |= flag::FRESH;
     }
@@ -118,6 +123,12 @@ fn drive(shape: &Shape, layer: usize, u: Operand, dest: usize) -> Planned {
 fn output(c: &ModelConfig, layer: usize) -> Planned {
     let z = operand(c.d_inner, c.channels);
     planned(Kind::Residual, Role::Output, c.channels, layer, |s| s.a = z)
+}
+
+/// Rows of the head from this token on, in as many sections as the vocabulary needs.
+fn head(c: &ModelConfig, first: usize) -> Planned {
+    let rows = HEAD_ROWS.min(c.vocab_size - first);
+    planned(Kind::Logit, Role::Head, rows, c.num_blocks, |s| (s.a, s.dest) = (operand(c.channels, 0), first))
 }
 
 fn conv(c: &ModelConfig) -> u16 {

@@ -1,6 +1,8 @@
-//! Random models for the tests of every crate: images straight from integers ([`random_image`]) and shapes to draw them from
-//! ([`shapes`], [`random_shape`]).
+//! Random models for the tests of every crate: shapes to draw from ([`shapes`], [`random_shape`]), images straight from integers
+//! ([`random_image`]) and float models ([`random_checkpoint`]).
 
+use crate::bounds::factor_limit;
+use crate::checkpoint::{expected, Checkpoint, Expected, Tensor};
 use crate::layout::{flag, Header, Image, Kind, Meta, Row, Section, Q_W8};
 use crate::model::{Activation, Block, ModelConfig, Shape, Ssm};
 use crate::plan::{plan, Planned};
@@ -96,6 +98,51 @@ pub fn random_image(seed: u64, shape: &Shape) -> Image {
     image
 }
 
+/// A float model of this shape in memory: weights of 1/sqrt(inputs), norm gains near 1, poles from the TENNs start (softplus 0.5, w = pi (c mod 16),
+/// dt from 2e-3 to 0.4), D near 1 (0.4 in plain blocks), last conv tap near 0.7. [`Checkpoint::to_safetensors`] makes a file of it.
+pub fn random_checkpoint(seed: u64, shape: &Shape) -> Checkpoint {
+    let mut rng = Rng::new(seed);
+    let tensor = |want: Expected, rng: &mut Rng| Tensor {
+        data: (0..want.shape.iter().product()).map(|i| element(&want, i, shape, rng)).collect(),
+        shape: want.shape,
+    };
+    let wanted = expected(shape).into_iter().filter(|want| !want.optional);
+    let tensors = wanted.map(|want| (want.name.clone(), tensor(want, &mut rng))).collect();
+    let vocab = names(shape.config.vocab_size);
+    Checkpoint { shape: shape.clone(), vocab, provenance: "random floats".into(), tensors }
+}
+
+/// One value of a random tensor, as a float that survives F32.
+fn element(want: &Expected, i: usize, shape: &Shape, rng: &mut Rng) -> f64 {
+    let name = want.name.rsplit_once("ssm_layer.").map_or(want.name.as_str(), |(_, name)| name);
+    let name = name.rsplit_once('.').map_or(name, |(front, _)| front).rsplit('.').next().unwrap_or(name);
+    let inputs = want.shape.get(1).copied().unwrap_or(1).max(1) as f64;
+    let last = i / want.shape.get(1).copied().unwrap_or(1).max(1) == 3;
+    let value = match name {
+        // A plain block has no gate to shrink what D lets through, and D shares Q1.14 with the ratio of two formats.
+        _ if want.name.ends_with(".D") => {
+            (if shape.config.block == Block::Plain { 0.4 } else { 1.0 }) + 0.1 * rng.normal()
+        }
+        _ if want.name.ends_with("bias") => 0.1 * rng.normal(),
+        "pre_norm" => 1.0 + 0.1 * rng.normal(),
+        "pre_conv" => (if last { 0.7 } else { 0.0 }) + 0.2 * rng.normal(),
+        "A" if i.is_multiple_of(2) => (0.5f64.exp() - 1.0).ln(),
+        "A" => std::f64::consts::PI * (i / 2 % 16) as f64,
+        "log_dt" => (2e-3f64.ln()) + rng.unit() * (0.4f64 / 2e-3).ln(),
+        "state_lora" => 0.5 * rng.normal(),
+        "embedding" => rng.normal(),
+        _ => rng.normal() / inputs.sqrt(),
+    };
+    f64::from(value as f32)
+}
+
+/// Names of `count` tokens: one character each.
+fn names(count: usize) -> Vec<String> {
+    // Private planes follow the letters, so that any vocabulary has distinct characters and no surrogates.
+    let letter = |i: usize| char::from_u32(if i < 0x5e { 0x21 + i } else { 0xf0000 + i } as u32);
+    (0..count).map(|i| letter(i).unwrap_or('?').to_string()).collect()
+}
+
 /// Largest |b| of a random `activate` row.
 const ACTIVATE_BIAS: i64 = 8192;
 
@@ -126,10 +173,9 @@ impl Dice {
     }
 
     fn meta(&mut self, c: &ModelConfig) -> Meta {
-        let letter = |i: usize| char::from_u32(0x21 + i as u32).unwrap_or('?').to_string();
         Meta {
             config: serde_json::to_value(c).unwrap_or_default(),
-            vocab: (0..c.vocab_size).map(letter).collect(),
+            vocab: names(c.vocab_size),
             weights: "random".into(),
             params: 0,
             provenance: "random integers".into(),
@@ -164,7 +210,7 @@ impl Dice {
             params.extend(self.requantiser(qb, section.kind));
         }
         if section.has(flag::CONV) {
-            params.extend(self.sharing(4, 65535));
+            params.extend(self.sharing(4, factor_limit(section.shifts[0])));
         }
         self.kind_params(section, &mut params);
         Row { params, a, b, at: 0 }
@@ -225,7 +271,7 @@ impl Dice {
     fn kind_params(&mut self, section: &Section, params: &mut Vec<i16>) {
         match section.kind {
             Kind::Channel => {
-                let read = self.sharing(1 + 2 * section.n, 65535);
+                let read = self.sharing(1 + 2 * section.n, factor_limit(section.shifts[1]));
                 params.push(read[0]);
                 for pair in read[1..].chunks(2) {
                     params.extend(self.pole());

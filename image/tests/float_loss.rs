@@ -1,5 +1,7 @@
 //! The two losses that DESIGN states, from a plain recurrent float64 evaluation.
 
+#![allow(clippy::print_stderr, reason = "a skip and a measurement are for the reader of the test log")]
+
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 

@@ -1,0 +1,209 @@
+//! Packing checkpoints of every kind: what comes out parses, is proved, and is the same bytes every time.
+
+use statestream_image::bounds::{prove, BoundError};
+use statestream_image::build::{pack, PackError, PackOptions};
+use statestream_image::checkpoint::Checkpoint;
+use statestream_image::layout::{Image, Kind};
+use statestream_image::plan::Role;
+use statestream_image::quantise::{Scale, Width};
+use statestream_image::testing::{random_checkpoint, random_image, random_shape, shapes, small};
+
+fn options(weights: Width, scale: Scale) -> PackOptions {
+    PackOptions { weights, scale, ..PackOptions::default() }
+}
+
+#[test]
+fn every_kind_of_model_packs_in_every_width_and_scale() {
+    for (seed, shape) in shapes().iter().enumerate() {
+        let checkpoint = random_checkpoint(seed as u64, shape);
+        for weights in [Width::W4, Width::W8] {
+            for scale in [Scale::Mantissa, Scale::PowerOfTwo] {
+                let packed = pack(&checkpoint, &options(weights, scale)).unwrap();
+                assert_eq!(Image::parse(&packed.bytes).as_ref(), Ok(&packed.image));
+            }
+        }
+    }
+}
+
+#[test]
+fn random_shapes_pack() {
+    for seed in 0..40 {
+        let checkpoint = random_checkpoint(seed, &random_shape(seed));
+        let text = (0..200).map(|i| (i * 7 % checkpoint.vocab.len()) as u16).collect();
+        let options = PackOptions { calibration: Some(text), ..PackOptions::default() };
+        let packed = pack(&checkpoint, &options).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
+        assert_eq!(Image::parse(&packed.bytes).as_ref(), Ok(&packed.image), "seed {seed}");
+    }
+}
+
+#[test]
+fn random_images_keep_every_bound() {
+    for seed in 0..200 {
+        prove(&random_image(seed, &random_shape(seed))).unwrap();
+    }
+}
+
+#[test]
+fn equal_inputs_give_equal_bytes() {
+    let checkpoint = random_checkpoint(7, &small());
+    let bytes = || pack(&checkpoint, &options(Width::W4, Scale::Mantissa)).unwrap().bytes;
+    assert_eq!(bytes(), bytes());
+}
+
+#[test]
+fn a_checkpoint_survives_its_file() {
+    for shape in shapes() {
+        let checkpoint = random_checkpoint(3, &shape);
+        let bytes = checkpoint.to_safetensors().unwrap();
+        assert_eq!(Checkpoint::parse(&bytes).unwrap(), checkpoint);
+    }
+}
+
+#[test]
+fn the_report_states_what_the_image_holds() {
+    let checkpoint = random_checkpoint(7, &small());
+    let packed = pack(&checkpoint, &PackOptions::default()).unwrap();
+    let report = &packed.report;
+    // Two layers of 16 channels with three samples of history and one complex state.
+    assert_eq!(report.state_bytes, 2 * 2 * 16 * 5);
+    assert_eq!(report.bytes, packed.bytes.len());
+    assert_eq!(report.params, checkpoint.params());
+    assert_eq!(report.sha256.len(), 64);
+    assert_eq!(report.tape_bytes % 2, 0);
+    assert_eq!(report.proof.rows, 2 * (16 + 8) + 11);
+}
+
+#[test]
+fn one_matrix_can_have_its_own_width() {
+    let overrides = vec![(Role::Output, Width::W4), (Role::Head, Width::W4)];
+    let options = PackOptions { overrides, ..PackOptions::default() };
+    let image = pack(&random_checkpoint(7, &small()), &options).unwrap().image;
+    for section in &image.sections {
+        let narrow = matches!(section.kind, Kind::Residual | Kind::Logit);
+        assert!(section.rows.iter().all(|row| (row.params[0] >= 0) == narrow));
+    }
+}
+
+#[test]
+fn a_row_beyond_its_accumulator_is_named() {
+    let mut shape = small();
+    shape.config.d_inner = 300;
+    let mut image = random_image(1, &shape);
+    let out_proj = &mut image.sections[5];
+    assert_eq!(out_proj.kind, Kind::Residual);
+    out_proj.rows[3].a = vec![127; 300];
+    let error = prove(&image).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "layer 1, out_proj, row 3: the accumulator can reach 1248460800, it must stay below 1073741824 (sum of |w| times 2^15); \
+         pack this matrix with smaller weights or fewer inputs"
+    );
+}
+
+#[test]
+fn rows_on_a_normalised_vector_may_be_longer() {
+    let mut shape = small();
+    shape.config.channels = 300;
+    let mut image = random_image(1, &shape);
+    let in_proj = &mut image.sections[1];
+    in_proj.rows[3].b = vec![127; 300];
+    assert!(prove(&image).is_ok());
+    // After a COPY the vector is h itself, whose norm nothing bounds.
+    image.sections[0].flags |= statestream_image::layout::flag::COPY;
+    assert!(matches!(
+        prove(&image),
+        Err(BoundError::Accumulator { row: 3, matrix: "in_proj (res half)", .. })
+    ));
+}
+
+#[test]
+fn a_pole_on_the_unit_circle_is_named() {
+    let mut image = random_image(1, &small());
+    let section = &mut image.sections[1];
+    let at = section.kind_at() + 1;
+    section.rows[2].params[at..at + 3].copy_from_slice(&[-32768, 0, 0]);
+    let error = prove(&image).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "layer 0, channel 2, state 0: pole (-32768, 0) has ar^2 + ai^2 = 1073741824, it must be below 2^30; round the pole toward zero"
+    );
+}
+
+#[test]
+fn factors_that_leave_32_bits_are_named() {
+    let mut image = random_image(1, &small());
+    let section = &mut image.sections[1];
+    let at = section.kind_at();
+    section.rows[4].params[at - 4..at].copy_from_slice(&[32767, -32768, 1, 0]);
+    let error = prove(&image).unwrap_err().to_string();
+    let shift = section_shift(&image);
+    assert_eq!(
+        error,
+        format!("layer 0, row 4: |w0| + |w1| + |w2| + |w3| sums to 65536, the limit is {} with a shift of {shift}; choose a smaller format",
+            if shift == 16 { 65534 } else { 65535 })
+    );
+}
+
+fn section_shift(image: &Image) -> u32 {
+    image.sections[1].shifts[0]
+}
+
+fn refusal(change: impl FnOnce(&mut Checkpoint)) -> String {
+    let mut checkpoint = random_checkpoint(7, &small());
+    change(&mut checkpoint);
+    pack(&checkpoint, &PackOptions::default()).unwrap_err().to_string()
+}
+
+fn set(checkpoint: &mut Checkpoint, name: &str, at: usize, value: f64) {
+    checkpoint.tensors.get_mut(name).unwrap().data[at] = value;
+}
+
+#[test]
+fn a_bias_beyond_its_format_is_named() {
+    assert_eq!(
+        refusal(|c| set(c, "backbone.1.in_proj.bias", 5, 40.0)),
+        "layer 1, row 5: the bias is 81920 in its format, a word holds -32768 to 32767; scale it down in the model"
+    );
+}
+
+#[test]
+fn a_scale_that_needs_a_left_shift_is_named() {
+    let text = refusal(|c| set(c, "backbone.0.in_proj.weight", 8 * 20, 3000.0));
+    assert!(text.starts_with("layer 0, in_proj, row 20: one unit of its accumulator is "), "{text}");
+    assert!(
+        text.ends_with(" units of its result, it must be below 2; scale the row's weights down"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_residual_beyond_16_bits_is_named() {
+    let text = refusal(|c| set(c, "embedding.weight", 0, 30000.0));
+    assert_eq!(
+        text,
+        "|h| reaches 3.000e4, 1.5 times that must stay below 32768; scale the model's residual down"
+    );
+}
+
+#[test]
+fn a_model_that_diverges_is_named() {
+    let text = refusal(|c| {
+        set(c, "backbone.1.D", 0, 1e300);
+        set(c, "backbone.1.out_proj.weight", 0, 1e300);
+    });
+    assert_eq!(
+        text,
+        "layer 2: h becomes infinite or NaN on the calibration text, no format holds that; train the model further"
+    );
+}
+
+#[test]
+fn calibration_needs_tokens_of_this_vocabulary() {
+    let checkpoint = random_checkpoint(7, &small());
+    let with = |text| PackOptions { calibration: Some(text), ..PackOptions::default() };
+    assert_eq!(pack(&checkpoint, &with(vec![])), Err(PackError::NoCalibration));
+    assert_eq!(
+        pack(&checkpoint, &with(vec![1, 11])).unwrap_err().to_string(),
+        "calibration token 1 is 11, the vocabulary has 11; encode the text with this model's vocabulary"
+    );
+}
