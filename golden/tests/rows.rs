@@ -213,6 +213,18 @@ fn every_way_to_be_no_model_names_its_place() {
 }
 
 #[test]
+fn u_is_overwritten_by_the_row_that_reads_it_or_not_at_all() {
+    let gated_rows = |operand: usize| {
+        let rows = vec![row(&[0, ONE, 0, 0, ONE, 0, 0], &[1, 1], &[0, 0]); 2];
+        let mut gate = section(Kind::Activate, flag::PAIR | flag::GATE, at(0, 2), 2, rows);
+        gate.operand = operand;
+        Model::new(&image(vec![gate], 6, &[])).err()
+    };
+    assert_eq!([0, 2, 4].map(gated_rows), [None, None, None]);
+    assert!(matches!(gated_rows(3), Some(GoldenError::Overlap { from: 2, to: 4, base: 3, .. })));
+}
+
+#[test]
 fn a_sum_of_squares_beyond_44_bits_is_refused() {
     let mut image = gated();
     image.header.eps_q = (1 << 44) - (5 << 30);
