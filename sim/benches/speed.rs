@@ -61,7 +61,7 @@ impl Lanes {
 fn record() -> Vec<u8> {
     let mut noise = 0x1234_5678u32;
     let mut step = |half: usize| {
-        if half % 2 == 0 {
+        if half.is_multiple_of(2) {
             noise ^= noise << 13;
             noise ^= noise >> 17;
             noise ^= noise << 5;

@@ -1,10 +1,23 @@
 //! Where they meet: the golden model and the emitted Verilog, and models of the world at the pins.
 //!
+//! ```text
+//! golden ─┐                     ┌─ flash (quad SPI)
+//!         ├─ engine ─ lockstep  ├─ uart ─ host (requests, answers)
+//! rtl ────┘     └─ mismatch     └─ verilator (the emitted Verilog, running)
+//! ```
+//!
+//! * [`engine`]: what golden, RTL, netlist and board have in common; [`lockstep`] compares them word by word and
+//!   [`mismatch`] says where they part;
 //! * [`verilator`] compiles Verilog text and runs it with typed ports;
 //! * [`flash`] is the memory chip at the design's pins;
 //! * [`uart`] is the other end of its serial line, [`host`] the protocol spoken over it.
+//!
+//! `unsafe` is allowed in one file, `verilator/model.rs`, and denied in all others.
 
+pub mod engine;
 pub mod flash;
 pub mod host;
+pub mod lockstep;
+pub mod mismatch;
 pub mod uart;
 pub mod verilator;

@@ -1,0 +1,236 @@
+//! What golden, Verilated RTL, netlist and board have in common: they take tokens and report words.
+
+use std::ops::ControlFlow;
+
+use statestream_golden::{GoldenError, Model, Session, State, Trace};
+
+use crate::host::{DeviceError, HostError};
+use crate::verilator::VerilatorError;
+
+/// One token of a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Feed {
+    /// The token.
+    pub token: u16,
+    /// True if its logits are computed.
+    pub logits: bool,
+}
+
+/// A word an engine wrote, as its trace port tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reported {
+    /// Number of the section on the tape.
+    pub section: u32,
+    /// Row within the section.
+    pub row: u32,
+    /// Token within the pass.
+    pub token: u16,
+    /// The word.
+    pub word: i16,
+    /// The engine's clock, if it has one.
+    pub cycle: Option<u64>,
+}
+
+/// Hears what an engine does, as it does it. `Break` asks the engine to stop; it then returns [`EngineError::Stopped`].
+pub trait Listener {
+    /// A pass over the tape begins.
+    fn begin(&mut self, pass: &[Feed]) -> ControlFlow<()>;
+    /// A word was written.
+    fn word(&mut self, reported: Reported) -> ControlFlow<()>;
+    /// The pass is over; `next` is the token it chose, if it computed logits.
+    fn end(&mut self, next: Option<u16>) -> ControlFlow<()>;
+}
+
+/// Hears nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Deaf;
+
+impl Listener for Deaf {
+    fn begin(&mut self, _: &[Feed]) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn word(&mut self, _: Reported) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn end(&mut self, _: Option<u16>) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+/// What feeding tokens gave.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Fed {
+    /// The token chosen after the last one fed.
+    pub next: u16,
+    /// Every token's logits, if they were asked for.
+    pub logits: Vec<Vec<i16>>,
+}
+
+/// Why an engine did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The machine refuses or failed: the same answers from every engine.
+    #[error(transparent)]
+    Device(DeviceError),
+    /// The talk with the machine broke down.
+    #[error(transparent)]
+    Host(HostError),
+    /// The golden model refuses for a reason the machine has no code for.
+    #[error(transparent)]
+    Golden(#[from] GoldenError),
+    /// The simulator's model.
+    #[error(transparent)]
+    Verilator(#[from] VerilatorError),
+    /// The listener asked to stop.
+    #[error("stopped by its listener")]
+    Stopped,
+}
+
+impl From<HostError> for EngineError {
+    fn from(error: HostError) -> EngineError {
+        match error {
+            HostError::Device(error) => EngineError::Device(error),
+            other => EngineError::Host(other),
+        }
+    }
+}
+
+/// A machine that runs a model. The calls are those of `docs/host.md`; so are the errors.
+pub trait Engine {
+    /// A short name for messages.
+    fn name(&self) -> &'static str;
+    /// Clears errors, loads stored state 0, forgets the next token.
+    fn reset(&mut self) -> Result<(), EngineError>;
+    /// One pass per token, or fewer where tokens share passes; the last reaches the head, with `logits` each does.
+    fn feed(&mut self, tokens: &[u16], logits: bool, listener: &mut dyn Listener)
+        -> Result<Fed, EngineError>;
+    /// `count` times: takes the next token and feeds it. Returns the tokens taken.
+    fn generate(&mut self, count: u16, listener: &mut dyn Listener) -> Result<Vec<u16>, EngineError>;
+    /// Sets the temperature word (0 is greedy) and the noise's seed.
+    fn sample(&mut self, temperature: i16, seed: u32) -> Result<(), EngineError>;
+    /// The state's words in tape order.
+    fn state(&mut self) -> Result<Vec<i16>, EngineError>;
+    /// Continues from these words.
+    fn load(&mut self, words: &[i16]) -> Result<(), EngineError>;
+    /// Continues from a state stored in the image.
+    fn load_stored(&mut self, index: u16) -> Result<(), EngineError>;
+    /// Words clamped since the start or since [`Engine::clear`].
+    fn saturations(&mut self) -> Result<u64, EngineError>;
+    /// Sets the counters to zero.
+    fn clear(&mut self) -> Result<(), EngineError>;
+}
+
+/// The golden model as an engine: no clock, and every word it reports is right by definition.
+#[derive(Debug, Clone)]
+pub struct GoldenEngine {
+    session: Session,
+    trace: Trace,
+    cleared_at: u64,
+}
+
+impl GoldenEngine {
+    /// A fresh session of this model.
+    pub fn new(model: &Model) -> GoldenEngine {
+        GoldenEngine { session: Session::new(model), trace: Trace::new(), cleared_at: 0 }
+    }
+
+    fn pass(&mut self, feed: Feed, listener: &mut dyn Listener) -> Result<(), EngineError> {
+        proceed(listener.begin(&[feed]))?;
+        self.session.feed(feed.token, feed.logits, Some(&mut self.trace)).map_err(as_the_machine_says)?;
+        for item in self.trace.items() {
+            let (section, row, token, word) = (item.section, item.row, item.token, item.word);
+            proceed(listener.word(Reported { section, row, token, word, cycle: None }))?;
+        }
+        proceed(listener.end(self.session.next_token()))
+    }
+
+    fn next(&self) -> Result<u16, EngineError> {
+        self.session.next_token().ok_or(EngineError::Device(DeviceError::Token))
+    }
+}
+
+impl Engine for GoldenEngine {
+    fn name(&self) -> &'static str {
+        "golden"
+    }
+
+    fn reset(&mut self) -> Result<(), EngineError> {
+        self.session.reset();
+        Ok(())
+    }
+
+    fn feed(
+        &mut self,
+        tokens: &[u16],
+        logits: bool,
+        listener: &mut dyn Listener,
+    ) -> Result<Fed, EngineError> {
+        let mut all = Vec::new();
+        for (index, &token) in tokens.iter().enumerate() {
+            let last = index + 1 == tokens.len();
+            self.pass(Feed { token, logits: logits || last }, listener)?;
+            if logits {
+                all.push(self.session.logits().to_vec());
+            }
+        }
+        Ok(Fed { next: self.next()?, logits: all })
+    }
+
+    fn generate(&mut self, count: u16, listener: &mut dyn Listener) -> Result<Vec<u16>, EngineError> {
+        let mut step = || {
+            let token = self.next()?;
+            self.pass(Feed { token, logits: true }, listener)?;
+            Ok(token)
+        };
+        (0..count).map(|_| step()).collect()
+    }
+
+    fn sample(&mut self, temperature: i16, seed: u32) -> Result<(), EngineError> {
+        self.session.set_sampling(temperature, seed);
+        Ok(())
+    }
+
+    fn state(&mut self) -> Result<Vec<i16>, EngineError> {
+        Ok(self.session.state().words().to_vec())
+    }
+
+    fn load(&mut self, words: &[i16]) -> Result<(), EngineError> {
+        let state = State::from_words(self.session.model(), words).map_err(as_the_machine_says)?;
+        self.session.load(&state).map_err(as_the_machine_says)
+    }
+
+    fn load_stored(&mut self, index: u16) -> Result<(), EngineError> {
+        self.session.load_stored(usize::from(index)).map_err(as_the_machine_says)
+    }
+
+    fn saturations(&mut self) -> Result<u64, EngineError> {
+        Ok(self.session.saturations() - self.cleared_at)
+    }
+
+    fn clear(&mut self) -> Result<(), EngineError> {
+        self.cleared_at = self.session.saturations();
+        Ok(())
+    }
+}
+
+/// Turns a listener's wish to stop into the error that unwinds the engine.
+pub fn proceed(flow: ControlFlow<()>) -> Result<(), EngineError> {
+    match flow {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(EngineError::Stopped),
+    }
+}
+
+fn as_the_machine_says(error: GoldenError) -> EngineError {
+    match error {
+        GoldenError::Token { .. } => EngineError::Device(DeviceError::Token),
+        GoldenError::Stored { .. } | GoldenError::StateWords { .. } => {
+            EngineError::Device(DeviceError::Range)
+        }
+        GoldenError::StateModel { .. } => EngineError::Device(DeviceError::Model),
+        other => EngineError::Golden(other),
+    }
+}
