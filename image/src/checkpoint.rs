@@ -397,3 +397,26 @@ fn half(bits: u16) -> f64 {
         magnitude
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_float_type_is_read() {
+        let read = |kind, bytes: &[u8]| floats(&TensorView::new(kind, vec![1], bytes).unwrap());
+        assert_eq!(read(Dtype::F64, &(-1.5f64).to_le_bytes()), Some(vec![-1.5]));
+        assert_eq!(read(Dtype::F32, &(-1.5f32).to_le_bytes()), Some(vec![-1.5]));
+        assert_eq!(read(Dtype::BF16, &0xbfc0u16.to_le_bytes()), Some(vec![-1.5]));
+        assert_eq!(read(Dtype::F16, &0xbe00u16.to_le_bytes()), Some(vec![-1.5]));
+        assert_eq!(read(Dtype::U16, &[0, 0]), None);
+    }
+
+    #[test]
+    fn half_precision_keeps_its_corners() {
+        assert_eq!(half(0x0001), (-24f64).exp2());
+        assert_eq!(half(0x7bff), 65504.0);
+        assert_eq!(half(0xfc00), f64::NEG_INFINITY);
+        assert!(half(0x7e00).is_nan());
+    }
+}

@@ -1,7 +1,7 @@
 //! The tape of a shape: which sections in which order, where in the vector memory each reads and writes. No weights yet.
 //!
 //! Vector memory: n at 0 (d words). Gated `dws`: z behind it (d_inner). Gated `s5`: v behind it (d_inner), then X; z is written over v in
-//! place, since row i needs v[i] alone. Plain: X behind n.
+//! place, since row i needs word i of v alone. Plain: X behind n.
 
 use serde::Serialize;
 

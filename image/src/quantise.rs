@@ -2,6 +2,7 @@
 //!
 //! `factor` is what turns scale times accumulator into the output's integer: (output units per real) / (operand units per real).
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::gptq::{Factor, Hessian};
@@ -104,30 +105,36 @@ pub fn quantise(
     rows: &[Vec<f64>],
     factors: &[f64],
     width: Width,
-    scale: Scale,
+    kind: Scale,
     hessian: Option<&Hessian>,
 ) -> Result<Vec<QuantisedRow>, LeftShift> {
     let factor = hessian.map(Hessian::factor);
     let importance = hessian.map(Hessian::diagonal);
-    let row = |(i, (weights, factor_of_row)): (usize, (&Vec<f64>, &f64))| {
-        let wanted = match width {
-            Width::W8 => largest(weights) / width.most(),
-            Width::W4 => clipped(weights, importance.as_deref()),
+    let row = |(i, weights): (usize, &Vec<f64>)| {
+        let keep = |scale: f64| Ratio::of(scale * factors[i], kind);
+        let kept = match width {
+            Width::W8 => keep(largest(weights) / width.most()),
+            Width::W4 => clipped(weights, importance.as_deref(), |scale| Some((keep(scale)?, factors[i]))),
         };
-        let ratio = wanted * factor_of_row;
-        let kept = Ratio::of(ratio, scale).ok_or(LeftShift { row: i, ratio })?;
-        let weights = round(weights, kept.value() / factor_of_row, width, factor.as_ref());
+        let too_large = || LeftShift { row: i, ratio: largest(weights) / width.most() * factors[i] };
+        let kept = kept.ok_or_else(too_large)?;
+        let weights = round(weights, kept.value() / factors[i], width, factor.as_ref());
         Ok(QuantisedRow { q: (kept.s | width.bit()) as i16, m: kept.m, weights })
     };
-    rows.iter().zip(factors).enumerate().map(row).collect()
+    rows.par_iter().enumerate().map(row).collect()
 }
 
 fn largest(row: &[f64]) -> f64 {
     row.iter().fold(0.0, |top, w| top.max(w.abs()))
 }
 
-/// The 4-bit scale with the least squared error, weighted by how strongly each input drives the row.
-fn clipped(row: &[f64], importance: Option<&[f64]>) -> f64 {
+/// The 4-bit scale with the least squared error, weighted by how strongly each input drives the row, among the scales that `keep` can
+/// hold: it gives mantissa and shift of a scale, and the factor they carry.
+fn clipped(
+    row: &[f64],
+    importance: Option<&[f64]>,
+    keep: impl Fn(f64) -> Option<(Ratio, f64)>,
+) -> Option<Ratio> {
     let top = largest(row) / Width::W4.most();
     let error = |scale: f64| -> f64 {
         let weight = |j: usize| importance.map_or(1.0, |h| h[j]);
@@ -135,8 +142,9 @@ fn clipped(row: &[f64], importance: Option<&[f64]>) -> f64 {
         row.iter().enumerate().map(miss).sum()
     };
     let candidates = (0..CLIPS).map(|i| top * (0.4 + 0.6 * i as f64 / (CLIPS - 1) as f64));
-    let scored = candidates.map(|scale| (error(scale), scale));
-    scored.fold((f64::INFINITY, top), |best, next| if next.0 < best.0 { next } else { best }).1
+    let kept = candidates.filter_map(keep);
+    let scored = kept.map(|(ratio, factor)| (error(ratio.value() / factor), ratio));
+    scored.min_by(|a, b| a.0.total_cmp(&b.0)).map(|best| best.1)
 }
 
 fn nearest(w: f64, scale: f64, width: Width) -> f64 {
