@@ -204,7 +204,7 @@ impl<W: Watch> Run<'_, W> {
     #[inline(always)]
     fn scan(&mut self, state: &mut [i16], row: usize, v: Act) -> i16 {
         let section = self.section;
-        let n = section.states_per_row();
+        let n = section.n;
         let mut sum = product(section.direct[row], v.to_bits());
         let constants = section.filters[row * n..].iter().zip(&section.readouts[row * n..]);
         for (state, (filter, readout)) in state.as_chunks_mut().0.iter_mut().zip(constants) {

@@ -44,9 +44,7 @@ pub fn round<T: PrimInt>(x: T, s: u32) -> T {
 #[inline(always)]
 pub fn saturate<W: Watch>(watch: &mut W, stage: Stage, x: i32) -> i16 {
     let word = x.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
-    if i32::from(word) != x {
-        watch.clamp(stage, x > 0);
-    }
+    watch.clamp(stage, x, word);
     word
 }
 

@@ -45,6 +45,8 @@ pub(crate) struct Section {
     /// This section's words of the state, `state_words` per row.
     pub state: Range<usize>,
     pub state_words: usize,
+    /// N, complex states per row.
+    pub n: usize,
     pub taps: Vec<[i16; TAPS]>,
     /// D.
     pub direct: Vec<i16>,
@@ -112,11 +114,6 @@ impl Section {
     /// Is this flag set?
     pub fn has(&self, bit: u16) -> bool {
         self.flags & bit != 0
-    }
-
-    /// Complex states per row.
-    pub fn states_per_row(&self) -> usize {
-        self.filters.len() / self.rows.max(1)
     }
 }
 
@@ -223,7 +220,7 @@ impl Section {
             same(place, number, "parameter words", row.params.len(), source.params)?;
             same(place, number, "weights of row a", row.a.len(), source.a.len)?;
             same(place, number, "weights of row b", row.b.len(), pair)?;
-            section.push(row, source.n);
+            section.push(row);
         }
         Ok(section)
     }
@@ -242,6 +239,7 @@ impl Section {
             shifts: Shifts { conv, readout, gate },
             state: state_at..state_at + source.rows.len() * source.state_words,
             state_words: source.state_words,
+            n: source.n,
             taps: Vec::new(),
             direct: Vec::new(),
             to_h: Vec::new(),
@@ -250,8 +248,8 @@ impl Section {
         }
     }
 
-    /// Decodes a row of `n` states, its parameters in their order on the tape; the caller has checked their number.
-    fn push(&mut self, row: &Row, n: usize) {
+    /// Decodes a row, its parameters in their order on the tape; the caller has checked their number.
+    fn push(&mut self, row: &Row) {
         let mut params = row.params.iter().copied();
         self.a.push(&row.a, &mut params);
         if self.has(flag::PAIR) {
@@ -267,7 +265,7 @@ impl Section {
         if self.has(flag::TO_H) {
             self.to_h.push(Mantissa::from_bits(next()));
         }
-        for _ in 0..n {
+        for _ in 0..self.n {
             let [ar, ai, b] = std::array::from_fn(|_| Pole::from_bits(next()));
             self.filters.push(Filter { ar, ai, b });
             if self.kind == Kind::Channel {

@@ -58,9 +58,12 @@ impl Trace {
 }
 
 impl Watch for Trace {
-    fn clamp(&mut self, stage: Stage, high: bool) {
-        self.clamps += 1;
-        self.coverage.clamp(stage, high);
+    #[inline]
+    fn clamp(&mut self, stage: Stage, x: i32, word: i16) {
+        if i32::from(word) != x {
+            self.clamps += 1;
+            self.coverage.clamp(stage, x > 0);
+        }
     }
 
     #[inline]

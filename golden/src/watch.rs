@@ -39,8 +39,8 @@ pub enum Table {
 
 /// What the stages tell their observer.
 pub trait Watch {
-    /// A word was clamped, upwards to -32768 or downwards to 32767 (`high`).
-    fn clamp(&mut self, stage: Stage, high: bool);
+    /// The sum `x` became `word`: by a clamp, if they differ. Told of every word, so that counting needs no branch.
+    fn clamp(&mut self, stage: Stage, x: i32, word: i16);
     /// The sum x is about to be rounded by s bits.
     #[inline(always)]
     fn round(&mut self, _stage: Stage, _x: i32, _s: u32) {}
@@ -67,7 +67,7 @@ pub struct Silent {
 
 impl Watch for Silent {
     #[inline(always)]
-    fn clamp(&mut self, _stage: Stage, _high: bool) {
-        self.clamps += 1;
+    fn clamp(&mut self, _stage: Stage, x: i32, word: i16) {
+        self.clamps += u64::from(i32::from(word) != x);
     }
 }
