@@ -1,6 +1,7 @@
-//! What the binding costs: the same model and the same recorded inputs, once in a bare C++ loop, once through typed handles.
+//! What the binding costs: the same model and the same recorded inputs, once in a bare C++ loop, once through typed handles;
+//! and what the models at the pins cost beside it.
 //!
-//! `cargo bench -p statestream-sim` prints both in half clocks per second, and their ratio from interleaved runs.
+//! `cargo bench -p statestream-sim` prints all in half clocks per second, and the loops' ratio from interleaved runs.
 
 #![allow(clippy::print_stdout, reason = "a bench reports on the terminal")]
 #![allow(missing_docs, reason = "criterion's macros make undocumented functions")]
@@ -8,6 +9,8 @@
 use std::time::{Duration, Instant};
 
 use criterion::{criterion_group, criterion_main, Criterion, Throughput};
+use statestream_sim::flash::{Flash, Part, Power};
+use statestream_sim::uart::Uart;
 use statestream_sim::verilator::{Build, In, Model, Out, VerilatorError};
 
 const HALF_CLOCKS: usize = 400_000;
@@ -105,5 +108,20 @@ fn speed(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, speed);
+/// A design that streams from the flash without a pause while its serial line is idle.
+fn pins(criterion: &mut Criterion) {
+    let flash = Flash::new(Part::W25Q128, &[], 0, 24_000_000).expect("a fitting clock");
+    let (mut flash, mut uart) = (flash.found(Power::Continuous), Uart::new(12));
+    let mut half_clocks = move |count: usize, io_oe: u8| {
+        (0..count).map(|half| flash.step(false, half % 2 == 1, 0, io_oe) & u8::from(uart.step(true))).sum()
+    };
+    // Address and mode byte, all zero; dummy clocks and data follow.
+    let _: u8 = half_clocks(16, 15);
+    let mut group = criterion.benchmark_group("half clocks");
+    group.throughput(Throughput::Elements(HALF_CLOCKS as u64)).measurement_time(Duration::from_secs(3));
+    group.bench_function("flash and UART", |bench| bench.iter(|| half_clocks(HALF_CLOCKS, 0)));
+    group.finish();
+}
+
+criterion_group!(benches, speed, pins);
 criterion_main!(benches);
