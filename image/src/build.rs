@@ -5,17 +5,17 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::bounds::{prove, BoundError, Proof};
-use crate::calibrate::{own_streams, streams, Calibration, Wanted, STREAMS};
+use crate::calibrate::{own_streams, streams, Calibration, LayerRange, Wanted, STREAMS};
 use crate::checkpoint::Checkpoint;
 use crate::error::FormatError;
 use crate::format::{exp2, fraction_bits, LayerFormat, ACT, HEADROOM};
 use crate::layout::{Header, Image, Meta, Section};
-use crate::model::{Block, Shape, Ssm};
+use crate::model::{Activation, Block, Shape, Ssm};
 use crate::plan::{plan, Planned, Role};
 use crate::quantise::{Scale, Width};
 use crate::rows::Rows;
 use crate::tables;
-use crate::weights::Weights;
+use crate::weights::{Layer, Weights};
 
 /// Largest word count that a header or section field can state.
 const FIELD_MOST: usize = 65535;
@@ -245,11 +245,14 @@ impl Formats {
         let logit = exp2(fraction_bits(seen.logit, 0, LOGIT_FRAC));
         let narrow = [Role::Drive, Role::Readout].iter().any(|role| options.width(*role) == Width::W4);
         let weakest = if narrow { Width::W4 } else { Width::W8 }.most();
-        let layer = |(layer, range): (&crate::weights::Layer, _)| match weights.shape.config.ssm {
+        let relu = weights.shape.config.activation == Activation::Relu;
+        let layer = |(layer, range): (&Layer, &LayerRange)| match weights.shape.config.ssm {
             Ssm::Dws => LayerFormat::dws(layer, range),
             Ssm::S5 if plain => {
                 let u = if layer.norm { n } else { h };
-                LayerFormat { y: ACT, ..LayerFormat::s5(layer, range, u, weakest) }
+                let format = LayerFormat::s5(layer, range, u, weakest);
+                // SiLU's table is in Q4.11. ReLU has no scale of its own: y takes what D and its range allow, down to h's.
+                LayerFormat { y: if relu { format.y.max(h) } else { ACT }, ..format }
             }
             Ssm::S5 => LayerFormat::s5(layer, range, ACT, weakest),
         };

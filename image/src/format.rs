@@ -42,7 +42,7 @@ pub struct LayerFormat {
     pub sy: u32,
     /// Shift of the gate's product.
     pub sz: u32,
-    /// Scale of y.
+    /// Scale of y: 2^11 in `plain` blocks with SiLU, whose F reads it.
     pub y: f64,
     /// Scale of z.
     pub z: f64,

@@ -196,7 +196,7 @@ impl Rows<'_> {
         let d = self.layer().skip[i] * self.format().y / self.u_scale() * UNIT;
         let mut params = vec![self.word(i, "D", d)?];
         if self.section.has(flag::TO_H) {
-            params.push(self.word(i, "k", self.formats.h / ACT * UNIT)?);
+            params.push(self.word(i, "k", self.formats.h / self.format().y * UNIT)?);
         }
         Ok(params)
     }

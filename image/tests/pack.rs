@@ -1,9 +1,10 @@
 //! Packing checkpoints of every kind: what comes out parses, is proved, and is the same bytes every time.
 
 use statestream_image::bounds::{prove, BoundError};
-use statestream_image::build::{pack, PackError, PackOptions};
+use statestream_image::build::{pack, PackError, PackOptions, Packed};
 use statestream_image::checkpoint::Checkpoint;
 use statestream_image::layout::{Image, Kind};
+use statestream_image::model::Activation;
 use statestream_image::plan::Role;
 use statestream_image::quantise::{Scale, Width};
 use statestream_image::testing::{random_checkpoint, random_image, random_shape, shapes, small};
@@ -206,4 +207,28 @@ fn calibration_needs_tokens_of_this_vocabulary() {
         pack(&checkpoint, &with(vec![1, 11])).unwrap_err().to_string(),
         "calibration token 1 is 11, the vocabulary has 11; encode the text with this model's vocabulary"
     );
+}
+
+/// A plain block of many channels, whose normalised vector has 10 fraction bits, and D of 1.
+fn wide_plain(activation: Activation) -> Result<Packed, PackError> {
+    let mut shape = shapes()[5].clone();
+    (shape.config.channels, shape.config.activation) = (256, activation);
+    let mut checkpoint = random_checkpoint(7, &shape);
+    checkpoint.tensors.get_mut("backbone.0.D").unwrap().data.fill(1.25);
+    checkpoint.tensors.get_mut("backbone.0.pre_norm.weight").unwrap().data.fill(1.0);
+    let text = (0..64).map(|i| i * 5 % 11).collect();
+    pack(&checkpoint, &PackOptions { calibration: Some(text), ..PackOptions::default() })
+}
+
+#[test]
+fn a_skip_that_silu_cannot_take_is_named() {
+    assert_eq!(
+        wide_plain(Activation::Silu).unwrap_err().to_string(),
+        "layer 0, row 0: D is 40960 in its format, a word holds -32768 to 32767; scale it down in the model"
+    );
+}
+
+#[test]
+fn relu_gives_way_to_a_large_skip() {
+    wide_plain(Activation::Relu).unwrap();
 }
