@@ -1,4 +1,5 @@
-//! The only floating point of this crate: what a loss is, and how it is added up.
+//! The only floating point of this crate: what a loss is, and how it is added up. What it is compared with, the model itself in
+//! float64, is [`statestream_image::float`].
 //!
 //! ```text
 //! nats = ln(sum over tokens of exp(l_j)) - l_target,   l = logit 2^-logit_frac

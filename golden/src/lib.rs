@@ -16,6 +16,23 @@
 //! * [`Trace`]: the reported words, in order; [`Coverage`]: which corners of the arithmetic a run reached;
 //! * [`eval`]: the loss over a text; [`float`]: the only file with floating point.
 //!
+//! ```
+//! use statestream_golden::{Model, Session, State, Trace};
+//! use statestream_image::testing::{random_image, small};
+//!
+//! let model = Model::new(&random_image(7, &small()))?;
+//! let (mut session, mut trace) = (Session::new(&model), Trace::new());
+//! session.feed(3, false, None)?; // a prompt: no logits, nobody watches
+//! let seed = session.state().to_blob(); // leaves the machine ...
+//! let next = session.feed(5, true, Some(&mut trace))?;
+//! assert!(trace.items().len() > 100);
+//!
+//! let mut other = Session::new(&model);
+//! other.load(&State::from_blob(&model, &seed)?)?; // ... and comes back
+//! assert_eq!(other.feed(5, true, None)?, next);
+//! # Ok::<(), statestream_golden::GoldenError>(())
+//! ```
+//!
 //! Everything outside [`float`] is integers. A saturated word is counted, and the count is part of what must agree.
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
