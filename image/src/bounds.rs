@@ -18,7 +18,7 @@ const WORD: i64 = 32768;
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum BoundError {
     /// A dot product.
-    #[error("layer {layer}, {matrix}, row {row}: the accumulator can reach {bound}, it must stay below {limit} ({rule}); pack this matrix with smaller weights or fewer inputs")]
+    #[error("layer {layer}, {matrix}, row {row}: the accumulator can reach {bound}, it must stay below {limit} ({rule}); give this matrix 4-bit weights or fewer inputs")]
     Accumulator {
         /// Which layer.
         layer: usize,

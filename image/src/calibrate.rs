@@ -90,9 +90,13 @@ impl Calibration {
             done();
             seen
         };
-        let all: Vec<Calibration> = streams.par_iter().map(one).collect();
-        // Folded in stream order, so that the sums do not depend on which thread was first.
-        all.iter().fold(Calibration::start(weights, wanted), Calibration::merged)
+        // A few streams at a time, because the correlations of each take memory; folded in stream order, so that the sums do not
+        // depend on which thread was first.
+        let together = rayon::current_num_threads().max(1);
+        streams.chunks(together).fold(Calibration::start(weights, wanted), |sum, chunk| {
+            let all: Vec<Calibration> = chunk.par_iter().map(one).collect();
+            all.iter().fold(sum, Calibration::merged)
+        })
     }
 
     fn start(weights: &Weights, wanted: Wanted) -> Calibration {

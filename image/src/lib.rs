@@ -1,8 +1,17 @@
 //! The contract: checkpoint to integers to bytes. `FORMAT.md` beside this crate fixes the bytes; nothing here runs a model in
 //! integers, so that golden model and hardware share no arithmetic.
 //!
-//! [`layout`] holds an image as values, [`mod@read`] and [`mod@write`] move it from and to bytes, [`check`] says whether the values fit
-//! together, [`config`] whether they fit a machine.
+//! ```text
+//! safetensors -> checkpoint -> weights -> calibrate -> format -> quantise, gptq -> build -> bounds -> write -> bytes
+//!                (checked)     (folded)   (ranges)    (scales)   (integers)       (tape)   (proofs)
+//!                                 |                                                        read, check <- bytes
+//!                                 +-> float (what the integers are measured against)
+//! ```
+//!
+//! * [`layout`]: an image as values; [`records`]: where each of them lies; [`mod@read`], [`check`] and [`mod@write`]: from and to bytes;
+//! * [`checkpoint`] and [`model`]: what a safetensors file must hold; [`weights`]: the same, folded; [`float`]: the model in float64;
+//! * [`build`]: the packer; [`calibrate`], [`format`](mod@format), [`quantise`], [`gptq`], [`tables`], [`plan`]: its steps; [`bounds`]: its proofs;
+//! * [`config`]: the machines, and whether an image fits one; [`vocab`]: text to tokens; [`testing`]: random models.
 pub mod bounds;
 pub mod build;
 pub mod calibrate;

@@ -52,6 +52,16 @@ fn equal_inputs_give_equal_bytes() {
 }
 
 #[test]
+fn the_number_of_threads_does_not_change_a_byte() {
+    let checkpoint = random_checkpoint(7, &small());
+    let bytes = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| pack(&checkpoint, &options(Width::W4, Scale::Mantissa)).unwrap().bytes)
+    };
+    assert_eq!(bytes(1), bytes(5));
+}
+
+#[test]
 fn a_checkpoint_survives_its_file() {
     for shape in shapes() {
         let checkpoint = random_checkpoint(3, &shape);
@@ -97,7 +107,7 @@ fn a_row_beyond_its_accumulator_is_named() {
     assert_eq!(
         error.to_string(),
         "layer 1, out_proj, row 3: the accumulator can reach 1248460800, it must stay below 1073741824 (sum of |w| times 2^15); \
-         pack this matrix with smaller weights or fewer inputs"
+         give this matrix 4-bit weights or fewer inputs"
     );
 }
 
