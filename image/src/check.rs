@@ -1,7 +1,7 @@
 //! Do the parts of an image fit together? What every record says about itself, against its kind and against the header.
 
 use crate::error::FormatError;
-use crate::layout::{flag, Image, Kind, Section, SQUARES_BITS};
+use crate::layout::{flag, Image, Kind, Section, SQUARES_BITS, TABLE_WORDS};
 use crate::records::Record;
 
 /// (kind, flags that must be set, flags that may be, the rule in words).
@@ -61,6 +61,23 @@ impl Section {
         Err(FormatError::Flags { record: Record::Section(k), kind: self.kind, flags: self.flags, rule })
     }
 
+    /// Do the rows have the lengths that the section states? Always so after reading.
+    fn check_rows(&self, k: usize) -> Result<(), FormatError> {
+        let b = if self.has(flag::PAIR) { self.b.len } else { 0 };
+        for (i, row) in self.rows.iter().enumerate() {
+            let lengths = [
+                ("parameter words", row.params.len(), self.params),
+                ("weights of row a", row.a.len(), self.a.len),
+                ("weights of row b", row.b.len(), b),
+            ];
+            let rules = lengths.map(|(what, found, stated)| {
+                (what, found, found == stated, format!("{stated}, as the section states"))
+            });
+            first_broken(Record::Row(k, i), rules)?;
+        }
+        Ok(())
+    }
+
     fn check_addresses(&self, k: usize, vector: usize, d: usize, vocab: usize) -> Result<(), FormatError> {
         let dest = match self.kind {
             Kind::Logit => vocab,
@@ -91,8 +108,10 @@ impl Image {
         let h = &self.header;
         for (k, section) in self.sections.iter().enumerate() {
             section.check_fields(k, section.rows.len())?;
+            section.check_rows(k)?;
             section.check_addresses(k, h.vector_words, h.d, h.vocab)?;
         }
+        self.check_lengths()?;
         let state: usize = self.sections.iter().map(|s| s.rows.len() * s.state_words).sum();
         let params = self.sections.iter().map(|s| s.params).max().unwrap_or(0);
         let logits: usize =
@@ -109,6 +128,25 @@ impl Image {
             ("vocab", h.vocab, h.vocab == logits, format!("{logits}, one logit row for each token")),
             ("vocab", h.vocab, h.vocab == self.meta.vocab.len(), self.vocab_rule()),
             ("eps_q", h.eps_q as usize, squares < 1 << SQUARES_BITS, "eps_q + d 2^30 < 2^44".into()),
+        ];
+        first_broken(Record::Header, rules)
+    }
+
+    /// Do the parts have the lengths that the header states, and can its fields state them? Always so after reading.
+    fn check_lengths(&self) -> Result<(), FormatError> {
+        let h = &self.header;
+        let state = self.states.iter().map(Vec::len).find(|words| *words != h.state_words);
+        let (tables, embedding, states) = (self.tables.len(), self.embedding.len(), self.states.len());
+        let rules = [
+            ("table words", tables, tables == TABLE_WORDS, format!("{TABLE_WORDS}")),
+            (
+                "embedding words",
+                embedding,
+                embedding == h.vocab * h.d,
+                format!("{}, vocab times d", h.vocab * h.d),
+            ),
+            ("stored states", states, (1..=65535).contains(&states), "1 to 65535".into()),
+            ("words of a stored state", state.unwrap_or(0), state.is_none(), format!("{}", h.state_words)),
         ];
         first_broken(Record::Header, rules)
     }

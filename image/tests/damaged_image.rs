@@ -415,6 +415,42 @@ fn a_hand_made_image_whose_vocabulary_is_short() {
     );
 }
 
+/// The error of a hand-made image.
+fn check_error(change: impl FnOnce(&mut Image)) -> String {
+    let mut image = image();
+    change(&mut image);
+    image.check().unwrap_err().to_string()
+}
+
+#[test]
+fn hand_made_images_whose_parts_have_other_lengths() {
+    let again = "; pack the checkpoint again";
+    assert_eq!(
+        check_error(|i| i.states[1].truncate(3)),
+        format!("header: words of a stored state is 3, the rule is 160{again}")
+    );
+    assert_eq!(
+        check_error(|i| i.states.clear()),
+        format!("header: stored states is 0, the rule is 1 to 65535{again}")
+    );
+    assert_eq!(
+        check_error(|i| i.embedding.truncate(9)),
+        format!("header: embedding words is 9, the rule is 88, vocab times d{again}")
+    );
+    assert_eq!(
+        check_error(|i| i.tables.truncate(9)),
+        format!("header: table words is 9, the rule is 385{again}")
+    );
+    assert_eq!(
+        check_error(|i| i.sections[1].rows[2].a.truncate(5)),
+        format!("row 2 of section 1: weights of row a is 5, the rule is 8, as the section states{again}")
+    );
+    assert_eq!(
+        check_error(|i| i.sections[1].rows[2].params.truncate(5)),
+        format!("row 2 of section 1: parameter words is 5, the rule is 16, as the section states{again}")
+    );
+}
+
 #[test]
 fn every_kind_of_section_is_read_back_after_a_flip_of_its_first_byte_only_with_an_error() {
     for shape in shapes() {
