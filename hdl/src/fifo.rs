@@ -32,9 +32,9 @@ impl Logic for Entries {
     }
     fn hdl(&self) -> Verilog {
         Verilog::Custom(
-            "reg [31:0] entries;\ninitial entries = 0;\n\
-             always @(posedge clock) if (push) entries <= {entries[27:0], data};\n\
-             always @(*) nibble = entries[{oldest, 2'b00} +: 4];"
+            "reg [31:0] held;\ninitial held = 0;\n\
+             always @(posedge clock) if (push) held <= {held[27:0], data};\n\
+             always @(*) nibble = held[{oldest, 2'b00} +: 4];"
                 .into(),
         )
     }

@@ -1,0 +1,577 @@
+//! The host block over its serial line, with a stand-in for the core; every clock is replayed in the emitted Verilog.
+
+mod common;
+#[path = "common/core_model.rs"]
+mod core_model;
+#[path = "common/serial.rs"]
+mod serial;
+
+use common::{settle, tick, Clocked, Port, Random, Recording};
+use core_model::{counter, logit, successor, Asked, CoreModel, ADDRESS, MODEL};
+use rust_hdl::prelude::*;
+use serial::{frame, reply, Reply, Serial};
+use statestream_hdl::host::{Host, HostLimits};
+
+impl Clocked for Host {
+    fn clock(&mut self) -> &mut Signal<In, Clock> {
+        &mut self.clock
+    }
+}
+
+const LIMITS: HostLimits = HostLimits {
+    tokens: 1,
+    d: 128,
+    vector: 2048,
+    state: 0x1_2000,
+    params: 44,
+    image_base: 0x0010_0000,
+    uart_divisor: 4,
+};
+const VOCAB: u16 = 50;
+const WORDS: usize = 5000;
+
+const INPUTS: &[Port] = &[
+    ("rx", 1),
+    ("busy", 1),
+    ("code", 8),
+    ("error_address", 32),
+    ("token", 16),
+    ("token_valid", 1),
+    ("state_valid", 1),
+    ("state_rdata", 16),
+    ("logit", 16),
+    ("logit_valid", 1),
+    ("counter_value", 32),
+    ("ready", 1),
+    ("boot_code", 8),
+    ("d", 16),
+    ("vocab_minus_1", 16),
+    ("state_words", 32),
+    ("model_id", 32),
+    ("logit_frac", 16),
+    ("states", 16),
+];
+const OUTPUTS: &[Port] = &[
+    ("tx", 1),
+    ("start", 1),
+    ("request", 4),
+    ("arg", 16),
+    ("want_head", 1),
+    ("stream_logits", 1),
+    ("temperature", 16),
+    ("seed", 32),
+    ("set_sampling", 1),
+    ("commit", 1),
+    ("invalidate", 1),
+    ("clear_counters", 1),
+    ("state_addr", 20),
+    ("state_we", 1),
+    ("state_wdata", 16),
+    ("logit_ready", 1),
+    ("counter", 4),
+];
+
+fn half(x: S16) -> u64 {
+    u64::from(x.0 as u16)
+}
+type S16 = statestream_hdl::num::S<16>;
+
+struct Bench {
+    uut: Host,
+    core: CoreModel,
+    serial: Serial,
+    recording: Recording,
+    recorded: bool,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self::with_divisor(LIMITS.uart_divisor)
+    }
+
+    fn with_divisor(uart_divisor: u16) -> Self {
+        let mut uut = Host::new(HostLimits { uart_divisor, ..LIMITS });
+        uut.connect_all();
+        uut.rx.next = true;
+        settle(&mut uut);
+        let core = CoreModel::new(VOCAB, WORDS);
+        let recording = Recording::new(INPUTS, OUTPUTS);
+        Self { uut, core, serial: Serial::new(uart_divisor), recording, recorded: true }
+    }
+
+    /// A core that has been reset and has consumed a token.
+    fn fed() -> Self {
+        let mut bench = Self::new();
+        bench.core.state_valid = true;
+        bench.core.token = Some(9);
+        bench
+    }
+
+    fn clock(&mut self) {
+        self.core.drive(&mut self.uut);
+        self.uut.rx.next = self.serial.drive();
+        settle(&mut self.uut);
+        if self.recorded {
+            self.record();
+        }
+        self.serial.listen(self.uut.tx.val());
+        self.core.clock(&self.uut);
+        tick(&mut self.uut);
+    }
+
+    fn record(&mut self) {
+        let u = &self.uut;
+        self.recording.row(&[
+            u.rx.val().into(),
+            u.busy.val().into(),
+            u.code.val().to_u64(),
+            u.error_address.val().to_u64(),
+            u.token.val().to_u64(),
+            u.token_valid.val().into(),
+            u.state_valid.val().into(),
+            half(u.state_rdata.val()),
+            half(u.logit.val()),
+            u.logit_valid.val().into(),
+            u.counter_value.val().to_u64(),
+            u.ready.val().into(),
+            u.boot_code.val().to_u64(),
+            u.d.val().to_u64(),
+            u.vocab_minus_1.val().to_u64(),
+            u.state_words.val().to_u64(),
+            u.model_id.val().to_u64(),
+            u.logit_frac.val().to_u64(),
+            u.states.val().to_u64(),
+            u.tx.val().into(),
+            u.start.val().into(),
+            u.request.val().to_u64(),
+            u.arg.val().to_u64(),
+            u.want_head.val().into(),
+            u.stream_logits.val().into(),
+            half(u.temperature.val()),
+            u.seed.val().to_u64(),
+            u.set_sampling.val().into(),
+            u.commit.val().into(),
+            u.invalidate.val().into(),
+            u.clear_counters.val().into(),
+            u.state_addr.val().to_u64(),
+            u.state_we.val().into(),
+            half(u.state_wdata.val()),
+            u.logit_ready.val().into(),
+            u.counter.val().to_u64(),
+        ]);
+    }
+
+    fn idle(&mut self, clocks: usize) {
+        for _ in 0..clocks {
+            self.clock();
+        }
+    }
+
+    /// Sends bytes, to the last stop bit.
+    fn send(&mut self, bytes: &[u8]) {
+        self.serial.send(bytes);
+        while !self.serial.idle() {
+            self.clock();
+        }
+    }
+
+    /// The next response or event.
+    fn next(&mut self) -> Reply {
+        for _ in 0..1_000_000 {
+            if let Some(reply) = reply(&mut self.serial.received) {
+                return reply;
+            }
+            self.clock();
+        }
+        panic!("no reply; received {:02x?}", self.serial.received);
+    }
+
+    /// Sends a request; its events and its response.
+    fn ask(&mut self, command: u8, payload: &[u8]) -> (Vec<Reply>, Reply) {
+        self.send(&frame(0xA5, command, payload));
+        let mut events = Vec::new();
+        loop {
+            let reply = self.next();
+            if reply.code < 0xE0 {
+                return (events, reply);
+            }
+            events.push(reply);
+        }
+    }
+
+    /// The response to a request without events.
+    fn response(&mut self, command: u8, payload: &[u8]) -> (u8, Vec<u8>) {
+        let (events, response) = self.ask(command, payload);
+        assert_eq!(events, []);
+        (response.code, response.payload)
+    }
+
+    /// Nothing is sent, nothing is done, and the next request is understood.
+    fn still_answers(&mut self) {
+        self.idle(1000);
+        assert_eq!(self.serial.received, [], "an answer nobody asked for");
+        let asked = self.core.asked.len();
+        assert_eq!(self.response(INFO, &[]).0, 0);
+        assert_eq!(self.core.asked.len(), asked);
+    }
+
+    fn replay(&self, name: &str) {
+        self.recording.replay(name, &generate_verilog(&self.uut));
+    }
+}
+
+const INFO: u8 = 1;
+const RESET: u8 = 2;
+const FEED: u8 = 3;
+const GENERATE: u8 = 4;
+const SAMPLE: u8 = 5;
+const STATE_READ: u8 = 6;
+const STATE_WRITE: u8 = 7;
+const STATE_COMMIT: u8 = 8;
+const STATE_LOAD: u8 = 9;
+const COUNTERS: u8 = 10;
+const CLEAR: u8 = 11;
+
+fn words(list: &[u16]) -> Vec<u8> {
+    list.iter().flat_map(|word| word.to_be_bytes()).collect()
+}
+
+fn range(start: u32, rest: &[u16]) -> Vec<u8> {
+    [start.to_be_bytes().to_vec(), words(rest)].concat()
+}
+
+#[test]
+fn info_tells_the_configuration_and_the_image() {
+    let mut bench = Bench::new();
+    let mut expected = words(&[1, 1, 128, 2048, 1, 0x2000, 44, 0, 0x10, 0, 96, VOCAB - 1]);
+    expected.extend((WORDS as u32).to_be_bytes());
+    expected.extend(MODEL.to_be_bytes());
+    expected.extend(words(&[8, 3]));
+    assert_eq!(expected.len(), 36);
+    assert_eq!(bench.response(INFO, &[]), (0, expected));
+    bench.replay("host_info");
+}
+
+#[test]
+fn counters_are_read_in_order_and_cleared() {
+    let mut bench = Bench::new();
+    let expected: Vec<u8> = (0..11).flat_map(|k| (counter(k) as u32).to_be_bytes()).collect();
+    assert_eq!(bench.response(COUNTERS, &[]), (0, expected));
+    assert_eq!(bench.response(CLEAR, &[]), (0, vec![]));
+    assert_eq!(bench.core.asked, [Asked::Clear]);
+    bench.replay("host_counters");
+}
+
+#[test]
+fn reset_and_load_bring_stored_states() {
+    let mut bench = Bench::new();
+    assert_eq!(bench.response(RESET, &[]), (0, vec![]));
+    assert_eq!(bench.response(STATE_LOAD, &words(&[2])), (0, vec![]));
+    assert_eq!(bench.response(STATE_LOAD, &words(&[3])), (7, vec![]));
+    assert_eq!(bench.core.asked, [Asked::Load(0), Asked::Load(2)]);
+    bench.replay("host_load");
+}
+
+#[test]
+fn feed_runs_a_pass_per_token_and_only_the_last_reaches_the_head() {
+    let mut bench = Bench::fed();
+    assert_eq!(bench.response(FEED, &words(&[0, 5, 49, 17])), (0, words(&[successor(17, VOCAB)])));
+    let pass = |token, head| Asked::Pass { token, head, stream: false };
+    assert_eq!(bench.core.asked, [pass(5, false), pass(49, false), pass(17, true)]);
+    bench.replay("host_feed");
+}
+
+#[test]
+fn feed_with_the_flag_sends_the_logits_of_every_token() {
+    let mut bench = Bench::fed();
+    let (events, response) = bench.ask(FEED, &words(&[1, 3, 4]));
+    let logits: Vec<u8> = (1..=usize::from(VOCAB)).rev().flat_map(|k| logit(k).to_be_bytes()).collect();
+    let event = Reply { code: 0xE2, payload: logits };
+    assert_eq!(events, [event.clone(), event]);
+    assert_eq!(response, Reply { code: 0, payload: words(&[successor(4, VOCAB)]) });
+    let pass = |token| Asked::Pass { token, head: true, stream: true };
+    assert_eq!(bench.core.asked, [pass(3), pass(4)]);
+    bench.replay("host_logits");
+}
+
+#[test]
+fn generate_sends_each_token_while_its_pass_runs() {
+    for clocks in [5, 3000] {
+        let mut bench = Bench::fed();
+        bench.core.clocks = clocks;
+        let (events, response) = bench.ask(GENERATE, &words(&[4]));
+        let tokens: Vec<u16> =
+            std::iter::successors(Some(9), |t| Some(successor(*t, VOCAB))).take(5).collect();
+        let sent: Vec<_> = tokens[..4].iter().map(|t| Reply { code: 0xE1, payload: words(&[*t]) }).collect();
+        assert_eq!(events, sent);
+        assert_eq!(response, Reply { code: 0, payload: words(&tokens[4..]) });
+        let passes: Vec<_> =
+            tokens[..4].iter().map(|t| Asked::Pass { token: *t, head: true, stream: false }).collect();
+        assert_eq!(bench.core.asked, passes);
+        bench.replay(&format!("host_generate_{clocks}"));
+    }
+}
+
+#[test]
+fn generate_of_nothing_repeats_the_next_token() {
+    let mut bench = Bench::fed();
+    assert_eq!(bench.response(GENERATE, &words(&[0])), (0, words(&[9])));
+    assert_eq!(bench.core.asked, []);
+}
+
+#[test]
+fn sample_sets_temperature_and_seed() {
+    let mut bench = Bench::new();
+    assert_eq!(bench.response(SAMPLE, &words(&[0x8123, 0x4567, 0x89AB])), (0, vec![]));
+    let temperature = 0x8123_u16 as i16;
+    assert_eq!(bench.core.asked, [Asked::Sampling { temperature, seed: 0x4567_89AB }]);
+    bench.replay("host_sample");
+}
+
+#[test]
+fn state_is_read_written_and_committed() {
+    let mut bench = Bench::fed();
+    let last = WORDS as u32 - 3;
+    assert_eq!(bench.response(STATE_WRITE, &range(last, &[1, 0x8000, 0xFFFF])), (0, vec![]));
+    assert_eq!(bench.response(FEED, &words(&[0, 1])), (5, vec![]));
+    assert_eq!(bench.response(GENERATE, &words(&[1])), (5, vec![]));
+    assert_eq!(bench.response(STATE_COMMIT, &(MODEL ^ 1 << 24).to_be_bytes()), (8, vec![]));
+    assert_eq!(bench.response(STATE_COMMIT, &MODEL.to_be_bytes()), (0, vec![]));
+    assert_eq!(bench.response(STATE_READ, &range(last - 1, &[4])).1[2..], words(&[1, 0x8000, 0xFFFF]));
+    assert_eq!(bench.response(STATE_READ, &range(last, &[0])), (0, vec![]));
+    let written = [(0, 1), (1, i16::MIN), (2, -1)].map(|(k, word)| Asked::Write(last + k, word));
+    assert_eq!(bench.core.asked[0], Asked::Invalidate);
+    assert_eq!(bench.core.asked[1..4], written);
+    assert_eq!(bench.core.asked[4..], [Asked::Commit]);
+    bench.replay("host_state");
+}
+
+#[test]
+fn the_largest_read_is_answered_and_a_larger_one_refused() {
+    let mut bench = Bench::new();
+    bench.recorded = false;
+    let expected: Vec<u8> = bench.core.state[904..].iter().flat_map(|word| word.to_be_bytes()).collect();
+    assert_eq!(bench.response(STATE_READ, &range(904, &[4096])), (0, expected));
+    assert_eq!(bench.response(STATE_READ, &range(0, &[4097])), (7, vec![]));
+}
+
+#[test]
+fn ranges_outside_the_state_are_refused_before_anything_is_written() {
+    let mut bench = Bench::fed();
+    let end = WORDS as u32;
+    for start in [end, end - 1, 0x000F_FFFF, 0x0010_0000, 0x8000_0000, 0xFFFF_FFFF] {
+        assert_eq!(bench.response(STATE_WRITE, &range(start, &[1, 2])), (7, vec![]), "write at {start:x}");
+        assert_eq!(bench.response(STATE_READ, &range(start, &[2])), (7, vec![]), "read at {start:x}");
+    }
+    assert_eq!(bench.core.asked, []);
+    bench.replay("host_range");
+}
+
+#[test]
+fn one_token_outside_the_vocabulary_refuses_the_whole_feed() {
+    let mut bench = Bench::fed();
+    for tokens in [[0, VOCAB, 1], [0, 1, VOCAB], [1, 1, 0xFFFF]] {
+        assert_eq!(bench.response(FEED, &words(&tokens)), (6, vec![]));
+    }
+    bench.core.token = None;
+    assert_eq!(bench.response(GENERATE, &words(&[1])), (6, vec![]));
+    assert_eq!(bench.core.asked, []);
+    bench.replay("host_token");
+}
+
+#[test]
+fn every_wrong_length_and_unknown_command_is_refused() {
+    let mut bench = Bench::fed();
+    bench.recorded = false;
+    let right: [&[usize]; 12] =
+        [&[], &[0], &[0], &[4, 6, 8], &[2], &[6], &[6], &[6, 8], &[4], &[2], &[0], &[0]];
+    for command in 1..=11_u8 {
+        for length in (0..10).filter(|length| !right[usize::from(command)].contains(length)) {
+            let answer = bench.response(command, &vec![0; length]);
+            assert_eq!(answer, (3, vec![]), "command {command}, length {length}");
+        }
+    }
+    for command in [0, 12, 0x13, 0x81, 0xFF] {
+        assert_eq!(bench.response(command, &[]), (2, vec![]), "command {command}");
+    }
+    assert_eq!(bench.core.asked, []);
+}
+
+#[test]
+fn without_an_image_only_the_commands_that_need_none_work() {
+    let mut bench = Bench::fed();
+    bench.core.boot_code = 0x12;
+    let not_ready = [words(&[0x12]), ADDRESS.to_be_bytes().to_vec()].concat();
+    for (command, payload) in [
+        (RESET, vec![]),
+        (FEED, words(&[0, 1])),
+        (GENERATE, words(&[1])),
+        (SAMPLE, words(&[1, 2, 3])),
+        (STATE_READ, range(0, &[1])),
+        (STATE_WRITE, range(0, &[1])),
+        (STATE_COMMIT, MODEL.to_be_bytes().to_vec()),
+        (STATE_LOAD, words(&[0])),
+    ] {
+        assert_eq!(bench.response(command, &payload), (4, not_ready.clone()), "command {command}");
+    }
+    assert_eq!(bench.response(INFO, &[]).1[14..16], [0, 0x12]);
+    assert_eq!(bench.response(COUNTERS, &[]).0, 0);
+    assert_eq!(bench.response(CLEAR, &[]).0, 0);
+    assert_eq!(bench.core.asked, [Asked::Clear]);
+    bench.replay("host_not_ready");
+}
+
+#[test]
+fn a_request_before_the_end_of_the_boot_is_answered_after_it() {
+    let mut bench = Bench::new();
+    bench.core.ready = false;
+    bench.send(&frame(0xA5, RESET, &[]));
+    bench.idle(5000);
+    assert_eq!((bench.serial.received.len(), bench.core.asked.len()), (0, 0));
+    bench.core.ready = true;
+    assert_eq!(bench.next(), Reply { code: 0, payload: vec![] });
+    bench.replay("host_boot");
+}
+
+#[test]
+fn an_error_of_the_core_ends_the_command_with_its_address() {
+    let address = ADDRESS.to_be_bytes().to_vec();
+    for code in [0x10, 0x11] {
+        let mut bench = Bench::fed();
+        bench.core.fault = Some((1, code));
+        assert_eq!(bench.response(FEED, &words(&[0, 1, 2, 3])), (code, address.clone()));
+        assert_eq!(bench.core.asked.len(), 2);
+        assert_eq!(bench.response(GENERATE, &words(&[1])), (5, vec![]));
+        bench.core.fault = Some((0, code));
+        assert_eq!(bench.response(RESET, &[]), (code, address.clone()));
+        bench.core.fault = Some((2, code));
+        assert_eq!(bench.response(RESET, &[]), (0, vec![]));
+        bench.core.token = Some(3);
+        let (events, response) = bench.ask(GENERATE, &words(&[9]));
+        assert_eq!(events.len(), 2);
+        assert_eq!(response, Reply { code, payload: address.clone() });
+        bench.replay(&format!("host_fault_{code}"));
+    }
+}
+
+#[test]
+fn an_error_among_the_logits_still_ends_the_event_and_the_command() {
+    for logits in [0, 1, 20] {
+        let mut bench = Bench::fed();
+        bench.core.fault = Some((0, 0x10));
+        bench.core.logits_before_fault = logits;
+        let (events, response) = bench.ask(FEED, &words(&[1, 2, 3]));
+        assert_eq!(events.len(), logits.min(1));
+        assert!(events.iter().all(|event| event.payload.len() == 2 * usize::from(VOCAB)));
+        assert_eq!(response.code, 0x10);
+        bench.replay(&format!("host_fault_logits_{logits}"));
+    }
+}
+
+#[test]
+fn a_wrong_crc_is_answered_and_nothing_is_done() {
+    let mut bench = Bench::fed();
+    let right = frame(0xA5, FEED, &words(&[0, 1]));
+    // Flips in the length leave the frame without an end, or with too early a one: they are another test's.
+    for at in [8, 15, 37, 40, 63, 64, 71, 79] {
+        let mut wrong = right.clone();
+        wrong[at / 8] ^= 1 << (at % 8);
+        bench.send(&wrong);
+        assert_eq!(bench.next(), Reply { code: 1, payload: vec![] }, "bit {at}");
+    }
+    assert_eq!(bench.core.asked, []);
+    bench.replay("host_crc");
+}
+
+#[test]
+fn a_frame_that_pauses_is_dropped() {
+    let mut bench = Bench::fed();
+    let whole = frame(0xA5, FEED, &words(&[0, 1]));
+    for length in [1, 4, 7] {
+        bench.send(&whole[..length]);
+        bench.idle((1 << 16) + 100);
+        bench.still_answers();
+    }
+    bench.send(&whole[..5]);
+    bench.idle((1 << 16) - 200);
+    bench.send(&whole[5..]);
+    assert_eq!(bench.next().code, 0);
+    bench.replay("host_pause");
+}
+
+#[test]
+fn an_overlong_frame_is_refused_when_the_line_pauses() {
+    for length in [253_u16, 0x0100, 0xFFFF] {
+        let mut bench = Bench::fed();
+        bench.recorded = length == 253;
+        bench.send(&[&[0xA5, FEED][..], &length.to_be_bytes(), &frame(0xA5, CLEAR, &[]).repeat(30)].concat());
+        assert_eq!(bench.next(), Reply { code: 3, payload: vec![] });
+        bench.still_answers();
+        assert_eq!(bench.core.asked, []);
+        if bench.recorded {
+            bench.replay("host_overlong");
+        }
+    }
+}
+
+#[test]
+fn the_longest_frame_is_understood() {
+    let mut bench = Bench::fed();
+    let start = 1000;
+    let list: Vec<u16> = (0..124).map(|k| k * 529).collect();
+    assert_eq!(bench.response(STATE_WRITE, &range(start, &list)), (0, vec![]));
+    assert_eq!(bench.core.asked.len(), 125);
+    assert_eq!(bench.response(STATE_READ, &range(start, &[124])).1, words(&list));
+    bench.replay("host_longest");
+}
+
+#[test]
+fn bytes_between_frames_and_during_a_command_are_ignored() {
+    let mut bench = Bench::fed();
+    bench.send(&[0, 0xFF, 0x5A, 0x01]);
+    bench.still_answers();
+    bench.core.clocks = 20_000;
+    bench.send(&frame(0xA5, FEED, &words(&[0, 1])));
+    bench.send(&frame(0xA5, RESET, &[]));
+    assert_eq!(bench.next().code, 0);
+    bench.still_answers();
+    assert_eq!(bench.core.asked.len(), 1);
+    bench.replay("host_between");
+}
+
+#[test]
+fn a_request_right_behind_a_response_is_answered_too() {
+    let mut bench = Bench::new();
+    for _ in 0..20 {
+        assert_eq!(bench.response(CLEAR, &[]), (0, vec![]));
+    }
+    assert_eq!(bench.core.asked.len(), 20);
+    bench.replay("host_back_to_back");
+}
+
+#[test]
+fn no_noise_makes_the_core_do_anything_or_stops_the_host() {
+    let mut random = Random(11);
+    let mut bench = Bench::fed();
+    for _ in 0..6 {
+        let levels: Vec<bool> = (0..2000).map(|_| random.once_in(2)).collect();
+        bench.serial.send_levels(levels);
+        let bytes: Vec<u8> =
+            (0..200).map(|_| if random.once_in(6) { 0xA5 } else { random.below(12) as u8 }).collect();
+        bench.send(&bytes);
+        bench.idle((1 << 16) + 2000);
+        while reply(&mut bench.serial.received).is_some_and(|answer| answer.code != 0) {}
+        bench.still_answers();
+    }
+    assert_eq!(bench.core.asked, []);
+    bench.replay("host_noise");
+}
+
+#[test]
+fn other_bit_times_work() {
+    for divisor in [5, 16, 217] {
+        let mut bench = Bench::with_divisor(divisor);
+        assert_eq!(bench.response(SAMPLE, &words(&[1, 2, 3])), (0, vec![]));
+        bench.replay(&format!("host_divisor_{divisor}"));
+    }
+}
