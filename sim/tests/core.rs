@@ -23,7 +23,13 @@ fn verilog() -> String {
 
 fn build(text: &str) -> Build {
     let ports = emit::ports(text, "statestream_core");
-    let port = |p: emit::PortText| if p.input { Port::input(p.name, p.width) } else { Port::output(p.name, p.width) };
+    let port = |p: emit::PortText| {
+        if p.input {
+            Port::input(p.name, p.width)
+        } else {
+            Port::output(p.name, p.width)
+        }
+    };
     Build::new("statestream_core").verilog("core.v", text).ports(ports.into_iter().map(port))
 }
 
@@ -64,7 +70,15 @@ fn every_word_of_every_kind_of_model_is_golden() {
         let ts = m.output::<u16>("trace_section").unwrap();
         let tr = m.output::<u16>("trace_row").unwrap();
         let tw = m.output::<u16>("trace_word").unwrap();
-        for name in ["stream_logits", "commit", "invalidate", "set_sampling", "logit_ready", "state_we", "clear_counters"] {
+        for name in [
+            "stream_logits",
+            "commit",
+            "invalidate",
+            "set_sampling",
+            "logit_ready",
+            "state_we",
+            "clear_counters",
+        ] {
             let p = m.input::<u8>(name).unwrap();
             m.set(p, 0);
         }
@@ -130,7 +144,11 @@ fn every_word_of_every_kind_of_model_is_golden() {
             m.set(counter, 10);
             m.eval();
             if seed < 8 {
-                eprintln!("seed {seed} token {next} -> {want}: {} words, {cycles} cycles, {} busy", words.len(), m.get(counter_value));
+                eprintln!(
+                    "seed {seed} token {next} -> {want}: {} words, {cycles} cycles, {} busy",
+                    words.len(),
+                    m.get(counter_value)
+                );
             }
             next = want;
         }

@@ -11,6 +11,7 @@ use std::process::Command;
 use sha2::{Digest, Sha256};
 
 use super::port::check_identifier;
+use super::runtime::Runtime;
 use super::shim::shim;
 use super::tool::{cache_folder, compiler, printed, start};
 use super::{Model, Optimise, Port, Trace, Verilator, VerilatorError};
@@ -151,10 +152,13 @@ impl Build {
         self.check()?;
         let tool = self.tool.as_ref().map_or_else(Verilator::find, Verilator::at)?;
         let cache = self.cache.clone().map_or_else(cache_folder, Ok)?;
+        let cache = std::path::absolute(&cache).map_err(|e| file_error("find", &cache, e))?;
         let folder = LockedFolder::lock(&cache, &self.key(&tool))?;
         let model = folder.path().join("model.so");
         if !model.exists() {
-            self.compile_in(folder.path(), &tool, &model)?;
+            // One library for all caches, a test's own included.
+            let runtime = Runtime::new(&cache_folder()?, &self.runtime_key(&tool));
+            self.compile_in(folder.path(), &tool, &runtime, &model)?;
         }
         Ok(model)
     }
@@ -174,19 +178,21 @@ impl Build {
         shim(&self.ports, self.trace)
     }
 
-    /// The folder's name: every part is hashed with its length, so no two descriptions run together.
+    /// The folder's name: everything that shapes the model.
     fn key(&self, tool: &Verilator) -> String {
-        let (shim, options) = (self.shim(), self.options());
+        let shim = self.shim();
+        let options = self.options();
         let texts = self.sources.iter().flat_map(|source| [&source.name, &source.text]);
-        let parts = [tool.version(), CFLAGS, &shim].into_iter();
-        let mut hash = Sha256::new();
-        for part in parts.chain(texts.chain(&options).map(String::as_str)) {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part);
-        }
-        let digest = hash.finalize();
-        let short: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-        format!("{}-{short}", self.top)
+        let texts = texts.chain(&options).map(String::as_str);
+        format!("{}-{}", self.top, digest([tool.version(), &shim].into_iter().chain(texts)))
+    }
+
+    /// The folder's name of the simulator's library: what shapes it, which is all but the model.
+    fn runtime_key(&self, tool: &Verilator) -> String {
+        let mut parts = vec![tool.version(), CFLAGS, self.optimise.flag()];
+        parts.extend(self.arguments.iter().map(String::as_str));
+        parts.extend(self.recorders());
+        format!("runtime-{}", digest(parts.into_iter()))
     }
 
     /// The simulator's arguments, but for paths and the number of jobs, which do not shape the model.
@@ -205,33 +211,56 @@ impl Build {
     }
 
     /// Line and toggle by name: plain `--coverage` adds state machines, on which this simulator can crash.
-    fn recorders(&self) -> impl Iterator<Item = &'static str> {
-        let trace = match self.trace {
+    fn recorders(&self) -> impl Iterator<Item = &str> {
+        let trace: Option<&str> = match self.trace {
             Trace::None => None,
             Trace::Vcd => Some("--trace"),
             Trace::Fst => Some("--trace-fst"),
         };
-        let coverage: &[_] = if self.coverage { &["--coverage-line", "--coverage-toggle"] } else { &[] };
+        let coverage: &[&str] = if self.coverage { &["--coverage-line", "--coverage-toggle"] } else { &[] };
         trace.into_iter().chain(coverage.iter().copied())
     }
 
-    fn compile_in(&self, folder: &Path, tool: &Verilator, model: &Path) -> Result<(), VerilatorError> {
+    fn compile_in(
+        &self,
+        folder: &Path,
+        tool: &Verilator,
+        runtime: &Runtime,
+        model: &Path,
+    ) -> Result<(), VerilatorError> {
         let objects = folder.join("obj");
         // What a killed build left behind is not trusted.
         let _ = fs::remove_dir_all(&objects);
-        let files = write_sources(folder, &self.sources)?;
-        let shim = folder.join("shim.cpp");
-        write(&shim, &self.shim())?;
-        let jobs = std::thread::available_parallelism().map_or(1, usize::from).to_string();
-        let mut command = tool.command();
-        command.args(self.options()).args(["-j", &jobs, "--Mdir"]).arg(&objects).args(files);
-        // The simulator names source files as they are given: relative names keep coverage free of paths.
-        self.step("translation", folder, command.current_dir(folder))?;
-        let unfinished = folder.join("model.so.unfinished");
-        self.step("link", folder, &mut self.linker(&tool.root()?, &shim, &objects, &unfinished))?;
-        fs::rename(&unfinished, model).map_err(|e| file_error("rename", &unfinished, e))?;
+        runtime.lay_into(&objects);
+        self.translate(folder, tool, &objects)?;
+        runtime.keep_from(&objects);
+        self.link(folder, tool, &objects, model)?;
         let _ = fs::remove_dir_all(&objects);
         Ok(())
+    }
+
+    /// Verilog to C++ to objects.
+    fn translate(&self, folder: &Path, tool: &Verilator, objects: &Path) -> Result<(), VerilatorError> {
+        let files = write_sources(folder, &self.sources)?;
+        let jobs = std::thread::available_parallelism().map_or(1, usize::from).to_string();
+        let mut command = tool.command();
+        command.args(self.options()).args(["-j", &jobs, "--Mdir"]).arg(objects).args(files);
+        // The simulator names source files as they are given: relative names keep coverage free of paths.
+        self.step("translation", folder, command.current_dir(folder))
+    }
+
+    /// Objects and shim to a shared object, which appears under its name only when it is whole.
+    fn link(
+        &self,
+        folder: &Path,
+        tool: &Verilator,
+        objects: &Path,
+        model: &Path,
+    ) -> Result<(), VerilatorError> {
+        let (shim, unfinished) = (folder.join("shim.cpp"), folder.join("model.so.unfinished"));
+        write(&shim, &self.shim())?;
+        self.step("link", folder, &mut self.linker(&tool.root()?, &shim, objects, &unfinished))?;
+        fs::rename(&unfinished, model).map_err(|e| file_error("rename", &unfinished, e))
     }
 
     /// Only the `vs_*` functions are visible and bind to themselves, so models in one process stay apart.
@@ -258,6 +287,16 @@ impl Build {
         let (status, text) = (output.status.to_string(), printed(&output));
         Err(VerilatorError::Refused { step, top, status, folder, text })
     }
+}
+
+/// SHA-256, shortened to 96 bits. Every part is hashed with its length, so no two lists run together.
+fn digest<'a>(parts: impl Iterator<Item = &'a str>) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
 }
 
 const CFLAGS: &str = "-fPIC -fno-gnu-unique -fvisibility=hidden -std=c++17 -DVL_TIME_CONTEXT";

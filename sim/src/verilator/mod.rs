@@ -15,6 +15,7 @@ mod coverage;
 mod error;
 mod model;
 mod port;
+mod runtime;
 mod shim;
 mod tool;
 
