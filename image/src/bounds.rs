@@ -78,7 +78,8 @@ pub struct Proof {
     pub rows: usize,
 }
 
-/// Proves every bound of an image, or names the first row that breaks one.
+/// Proves every bound of an image that has been read or has passed [`Image::check`] and [`Image::check_lengths`], or names the first row
+/// that breaks one.
 pub fn prove(image: &Image) -> Result<Proof, BoundError> {
     let mut proof = Proof::default();
     // Words that hold a normalised vector, whose 2-norm is at most 2^15.

@@ -215,6 +215,7 @@ pub fn pack_with(
     image.measure();
     let proof = prove(&image)?;
     let bytes = image.seal();
+    image.check_lengths()?;
     image.check()?;
     let report = report(&image, &bytes, checkpoint, options, proof);
     Ok(Packed { image, bytes, report })

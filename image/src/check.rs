@@ -103,15 +103,14 @@ impl Section {
 }
 
 impl Image {
-    /// Do header, sections, states and metadata agree? [`Image::parse`] has asked already; a hand-made image should.
+    /// Do header, sections and metadata agree? [`Image::parse`] has asked already; of a hand-made image ask this and
+    /// [`Image::check_lengths`].
     pub fn check(&self) -> Result<(), FormatError> {
         let h = &self.header;
         for (k, section) in self.sections.iter().enumerate() {
             section.check_fields(k, section.rows.len())?;
-            section.check_rows(k)?;
             section.check_addresses(k, h.vector_words, h.d, h.vocab)?;
         }
-        self.check_lengths()?;
         let state: usize = self.sections.iter().map(|s| s.rows.len() * s.state_words).sum();
         let params = self.sections.iter().map(|s| s.params).max().unwrap_or(0);
         let logits: usize =
@@ -132,8 +131,9 @@ impl Image {
         first_broken(Record::Header, rules)
     }
 
-    /// Do the parts have the lengths that the header states, and can its fields state them? Always so after reading.
-    fn check_lengths(&self) -> Result<(), FormatError> {
+    /// Have tables, embedding, rows and states the lengths that header and sections state, and can the fields state them? Always so
+    /// after reading.
+    pub fn check_lengths(&self) -> Result<(), FormatError> {
         let h = &self.header;
         let state = self.states.iter().map(Vec::len).find(|words| *words != h.state_words);
         let (tables, embedding, states) = (self.tables.len(), self.embedding.len(), self.states.len());
@@ -148,7 +148,8 @@ impl Image {
             ("stored states", states, (1..=65535).contains(&states), "1 to 65535".into()),
             ("words of a stored state", state.unwrap_or(0), state.is_none(), format!("{}", h.state_words)),
         ];
-        first_broken(Record::Header, rules)
+        first_broken(Record::Header, rules)?;
+        self.sections.iter().enumerate().try_for_each(|(k, section)| section.check_rows(k))
     }
 
     fn vocab_rule(&self) -> String {

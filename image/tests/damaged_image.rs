@@ -419,7 +419,7 @@ fn a_hand_made_image_whose_vocabulary_is_short() {
 fn check_error(change: impl FnOnce(&mut Image)) -> String {
     let mut image = image();
     change(&mut image);
-    image.check().unwrap_err().to_string()
+    image.check_lengths().unwrap_err().to_string()
 }
 
 #[test]
