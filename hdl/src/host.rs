@@ -208,7 +208,6 @@ impl Logic for Host {
         self.sender.hold.next = self.busy.val() & !self.logit_valid.val();
         self.sender.more.next = self.ledger.some.val();
         self.sender.value.next = self.fields.value.val();
-        self.sender.wide.next = self.fields.wide.val();
         self.sender.last.next = self.fields.last.val();
         self.sender.tx_ready.next = self.uart_out.ready.val();
 
@@ -246,6 +245,6 @@ impl Logic for Host {
         self.state_we.next = self.executor.state_we.val();
         self.state_wdata.next = self.sender.word.val().get_bits::<16>(0).to_signed_bits();
         self.logit_ready.next = self.executor.drop_logit.val() | self.sender.logit_taken.val();
-        self.counter.next = self.sender.select.val().get_bits::<4>(0);
+        self.counter.next = self.sender.select.val().get_bits::<4>(1);
     }
 }

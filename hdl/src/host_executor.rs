@@ -90,7 +90,7 @@ pub struct Executor {
     /// Its code.
     pub status: Signal<Out, Bits<8>>,
     /// The field to load into the shift register.
-    pub pick: Signal<Out, Bits<5>>,
+    pub pick: Signal<Out, Bits<6>>,
     /// Load it.
     pub load: Signal<Out, Bit>,
     /// Shift the payload byte in.
@@ -163,7 +163,7 @@ impl Logic for Executor {
         self.advance.next = false;
         self.send.next = false;
         self.status.next = self.answer.q.val();
-        self.pick.next = 9.into();
+        self.pick.next = 11.into();
         self.load.next = false;
         self.shift.next = false;
         self.clear.next = false;
@@ -291,7 +291,7 @@ impl Logic for Executor {
                 }
             }
             Step::Turn => {
-                self.pick.next = 27.into();
+                self.pick.next = 21.into();
                 self.load.next = true;
                 self.count_down.next = true;
                 self.step.d.next = Step::Launch;

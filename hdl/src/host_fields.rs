@@ -1,16 +1,17 @@
-//! What can be sent: every field of every response and event, by number. Kernels can only name numbers, so here is the list:
+//! What can be sent: every 16-bit field of every response and event, by number; a 32-bit value is two fields, the high
+//! half first. Kernels can only name numbers, so here is the list:
 //!
-//! | number | field | bytes |
-//! |---|---|---|
-//! | 0-13 | INFO, in the order of the protocol | 2, of which 4, 7, 10 and 11: 4 |
-//! | 14, 15 | boot code, address of the error | 2, 4 |
-//! | 16-26 | counters 0-10 | 4 |
-//! | 27 | token: during an event the one being consumed, otherwise the next | 2 |
-//! | 28, 29 | a logit, a state word (repeated) | 2 |
-//! | 30, 31 | header `5A code len`, CRC | 4, 2 |
+//! | number | field |
+//! |---|---|
+//! | 0-17 | INFO, in the order of the protocol |
+//! | 18, 19-20 | boot code, address of the error |
+//! | 21 | token: during an event the one being consumed, otherwise the next |
+//! | 22, 23 | a logit, a state word (repeated) |
+//! | 24 | CRC |
+//! | 25, 26 | header: `5A code`, `len` |
+//! | 32-53 | counters 0-10 |
 
 use crate::num::S;
-use crate::table::Table;
 use rust_hdl::prelude::*;
 
 /// What a configuration was generated with: sent by INFO, and the UART's speed.
@@ -32,30 +33,22 @@ pub struct HostLimits {
     pub uart_divisor: u16,
 }
 
-const PROTOCOL_VERSION: u64 = 1;
-/// Bit 0: four bytes. Bit 1: the last field of its payload.
-const SHAPES: [u64; 32] = {
-    let mut shapes = [0; 32];
-    let wide = [4, 7, 10, 11, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 30];
-    let mut i = 0;
-    while i < wide.len() {
-        shapes[wide[i]] |= 1;
-        i += 1;
-    }
-    let last = [13, 15, 26, 27];
-    let mut i = 0;
-    while i < last.len() {
-        shapes[last[i]] |= 2;
-        i += 1;
-    }
-    shapes
-};
+const PROTOCOL_VERSION: u16 = 1;
+/// INFO's field that is no constant among the first ten.
+const BOOT_CODE: usize = 7;
+/// The fields that end a payload.
+const LAST: [usize; 4] = [17, 20, 21, 53];
 
-/// Selects a field. Two-byte fields are in the low half.
+/// The high and the low half of a constant.
+fn halves(x: u32) -> [u16; 2] {
+    [(x >> 16) as u16, x as u16]
+}
+
+/// Selects a field.
 #[derive(LogicBlock, Default)]
 pub struct Fields {
     /// Its number.
-    pub select: Signal<In, Bits<5>>,
+    pub select: Signal<In, Bits<6>>,
     /// Code of the response or event.
     pub status: Signal<In, Bits<8>>,
     /// Bytes of its payload.
@@ -89,95 +82,103 @@ pub struct Fields {
     /// Image: number of stored states.
     pub states: Signal<In, Bits<16>>,
     /// The field.
-    pub value: Signal<Out, Bits<32>>,
-    /// It has four bytes.
-    pub wide: Signal<Out, Bit>,
+    pub value: Signal<Out, Bits<16>>,
     /// The payload ends with it.
     pub last: Signal<Out, Bit>,
-    constants: Table<5, 32>,
-    shapes: Table<5, 2>,
-    kept: Signal<Local, Bits<16>>,
+    _constants: Vec<u16>,
 }
 
 impl Fields {
     /// The fields of this configuration.
     pub fn new(limits: HostLimits) -> Self {
         let HostLimits { tokens, d, vector, state, params, image_base, .. } = limits;
-        let constants = [
-            PROTOCOL_VERSION,
-            tokens.into(),
-            d.into(),
-            vector.into(),
-            state.into(),
-            params.into(),
-            0,
-            image_base.into(),
-        ];
-        Self { constants: Table::new(&constants), shapes: Table::new(&SHAPES), ..Default::default() }
+        let [state_high, state_low] = halves(state);
+        let [base_high, base_low] = halves(image_base);
+        let constants =
+            vec![PROTOCOL_VERSION, tokens, d, vector, state_high, state_low, params, 0, base_high, base_low];
+        Self { _constants: constants, ..Default::default() }
+    }
+
+    /// What field `at` is in Verilog.
+    fn expression(&self, at: usize) -> String {
+        if let Some(constant) = self._constants.get(at).filter(|_| at != BOOT_CODE) {
+            return format!("16'd{constant}");
+        }
+        let fixed = match at {
+            BOOT_CODE | 18 => "{8'd0, boot_code}",
+            10 => "d",
+            11 => "vocab_minus_1",
+            12 => "state_words[31:16]",
+            13 => "state_words[15:0]",
+            14 => "model_id[31:16]",
+            15 => "model_id[15:0]",
+            16 => "logit_frac",
+            17 => "states",
+            19 => "error_address[31:16]",
+            20 => "error_address[15:0]",
+            21 => "(status[7] ? consumed : token)",
+            22 => "logit",
+            23 => "state_rdata",
+            24 => "crc",
+            25 => "{8'h5a, status}",
+            26 => "size",
+            32..64 if at % 2 == 0 => "counter_value[31:16]",
+            32..64 => "counter_value[15:0]",
+            _ => "16'd0",
+        };
+        fixed.into()
+    }
+
+    /// The same, now.
+    fn now(&self, at: usize) -> u64 {
+        let high = |x: u64| x >> 16;
+        let low = |x: u64| x & 0xFFFF;
+        match at {
+            BOOT_CODE | 18 => self.boot_code.val().to_u64(),
+            0..10 => self._constants[at].into(),
+            10 => self.d.val().to_u64(),
+            11 => self.vocab_minus_1.val().to_u64(),
+            12 => high(self.state_words.val().to_u64()),
+            13 => low(self.state_words.val().to_u64()),
+            14 => high(self.model_id.val().to_u64()),
+            15 => low(self.model_id.val().to_u64()),
+            16 => self.logit_frac.val().to_u64(),
+            17 => self.states.val().to_u64(),
+            19 => high(self.error_address.val().to_u64()),
+            20 => low(self.error_address.val().to_u64()),
+            21 if self.status.val().get_bit(7) => self.consumed.val().to_u64(),
+            21 => self.token.val().to_u64(),
+            22 => low(self.logit.val().0 as u64),
+            23 => low(self.state_rdata.val().0 as u64),
+            24 => self.crc.val().to_u64(),
+            25 => 0x5A00 | self.status.val().to_u64(),
+            26 => self.size.val().to_u64(),
+            32..64 if at % 2 == 0 => high(self.counter_value.val().to_u64()),
+            32..64 => low(self.counter_value.val().to_u64()),
+            _ => 0,
+        }
     }
 }
 
+// By hand: from `fields[16 * select +: 16]` the synthesiser builds a binary tree of selectors, less than half the size of
+// what it makes of a `case` of as many arms.
 impl Logic for Fields {
-    #[hdl_gen]
     fn update(&mut self) {
-        self.constants.at.next = self.select.val();
-        self.shapes.at.next = self.select.val();
-        self.wide.next = self.shapes.value.val().get_bit(0);
-        self.last.next = self.shapes.value.val().get_bit(1);
-        self.kept.next = self.token.val();
-        if self.status.val().get_bit(7) {
-            self.kept.next = self.consumed.val();
-        }
-        self.value.next = self.constants.value.val();
-        if self.select.val().get_bit(4) {
-            self.value.next = self.counter_value.val();
-        }
-        match self.select.val().index() {
-            6 => {
-                self.value.next = bit_cast::<32, 8>(self.boot_code.val());
-            }
-            8 => {
-                self.value.next = bit_cast::<32, 16>(self.d.val());
-            }
-            9 => {
-                self.value.next = bit_cast::<32, 16>(self.vocab_minus_1.val());
-            }
-            10 => {
-                self.value.next = self.state_words.val();
-            }
-            11 => {
-                self.value.next = self.model_id.val();
-            }
-            12 => {
-                self.value.next = bit_cast::<32, 16>(self.logit_frac.val());
-            }
-            13 => {
-                self.value.next = bit_cast::<32, 16>(self.states.val());
-            }
-            14 => {
-                self.value.next = bit_cast::<32, 8>(self.boot_code.val());
-            }
-            15 => {
-                self.value.next = self.error_address.val();
-            }
-            27 => {
-                self.value.next = bit_cast::<32, 16>(self.kept.val());
-            }
-            28 => {
-                self.value.next = bit_cast::<32, 16>(self.logit.val().get_bits::<16>(0));
-            }
-            29 => {
-                self.value.next = bit_cast::<32, 16>(self.state_rdata.val().get_bits::<16>(0));
-            }
-            30 => {
-                self.value.next = (bit_cast::<32, 8>(self.status.val()) << 16)
-                    | bit_cast::<32, 16>(self.size.val())
-                    | 0x5A00_0000;
-            }
-            31 => {
-                self.value.next = bit_cast::<32, 16>(self.crc.val());
-            }
-            _ => {}
-        }
+        let at = self.select.val().index();
+        self.value.next = self.now(at).into();
+        self.last.next = LAST.contains(&at);
+    }
+    fn connect(&mut self) {
+        self.value.connect();
+        self.last.connect();
+    }
+    fn hdl(&self) -> Verilog {
+        let all: Vec<String> = (0..64).rev().map(|at| self.expression(at)).collect();
+        let last = LAST.map(|at| format!("(select == 6'd{at})"));
+        Verilog::Custom(format!(
+            "wire [1023:0] all = {{\n    {}\n}};\nalways @(*) begin\n    value = all[{{select, 4'd0}} +: 16];\n    last = {};\nend",
+            all.join(",\n    "),
+            last.join(" | ")
+        ))
     }
 }

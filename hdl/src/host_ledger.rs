@@ -49,6 +49,7 @@ pub struct Ledger {
     counter: Dff<Bits<16>>,
     address: Dff<Bits<21>>,
     low: Signal<Local, Bits<16>>,
+    change: Signal<Local, Bits<16>>,
     last_word: Signal<Local, Bits<21>>,
 }
 
@@ -58,11 +59,13 @@ impl Logic for Ledger {
         dff_setup!(self, clock, counter, address);
         self.low.next = self.word.val().get_bits::<16>(0);
         self.last_word.next = self.state_words.val().get_bits::<21>(0);
+        // One adder for both directions.
+        self.change.next = 0xFFFF.into();
         if self.count_up.val() {
-            self.counter.d.next = self.counter.q.val() + 1;
+            self.change.next = 1.into();
         }
-        if self.count_down.val() {
-            self.counter.d.next = self.counter.q.val() - 1;
+        if self.count_up.val() | self.count_down.val() {
+            self.counter.d.next = self.counter.q.val() + self.change.val();
         }
         if self.load_count.val() {
             self.counter.d.next = self.low.val();

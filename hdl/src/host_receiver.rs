@@ -1,6 +1,6 @@
 //! Frames in: finds `A5 cmd len payload crc`, keeps the payload, and holds the frame until it has been answered.
 
-use crate::memory::{DualPort, RamStyle};
+use crate::memory::{RamStyle, SinglePort};
 use crate::num::ToSigned;
 use crate::register::Dff;
 use rust_hdl::prelude::*;
@@ -59,7 +59,7 @@ pub struct Receiver {
     at: Dff<Bits<8>>,
     // Clocks since the last byte; its top bit drops the frame.
     pause: Dff<Bits<17>>,
-    buffer: DualPort<8>,
+    buffer: SinglePort<8>,
     through: Signal<Local, Bit>,
 }
 
@@ -86,7 +86,7 @@ impl Default for Receiver {
             long: Default::default(),
             at: Default::default(),
             pause: Default::default(),
-            buffer: DualPort::new(RamStyle::Block),
+            buffer: SinglePort::new(RamStyle::Block),
             through: Default::default(),
         }
     }
@@ -107,8 +107,7 @@ impl Logic for Receiver {
         self.length.next = self.size.q.val();
         self.at_end.next = self.through.val();
 
-        self.buffer.raddr.next = self.at.q.val();
-        self.buffer.waddr.next = self.at.q.val();
+        self.buffer.addr.next = self.at.q.val();
         self.buffer.wdata.next = self.data.val().to_signed_bits();
         self.buffer.we.next = self.valid.val() & (self.next.q.val() == Next::Payload);
         self.payload.next = self.buffer.rdata.val().get_bits::<8>(0);

@@ -145,8 +145,8 @@ pub struct Reply {
     pub command: Signal<In, Bits<8>>,
     /// Words to send, where their number is not fixed.
     pub count: Signal<In, Bits<16>>,
-    /// The field's number, 31 if there is none.
-    pub first: Signal<Out, Bits<5>>,
+    /// The field's number, 24 (the CRC) if there is none.
+    pub first: Signal<Out, Bits<6>>,
     /// Bytes.
     pub size: Signal<Out, Bits<16>>,
     words: Signal<Local, Bits<16>>,
@@ -156,15 +156,15 @@ impl Logic for Reply {
     #[hdl_gen]
     fn update(&mut self) {
         // A code from 16 on carries the address of the record.
-        self.first.next = 15.into();
+        self.first.next = 19.into();
         self.size.next = 4.into();
         self.words.next = self.count.val() << 1;
         if !self.status.val().get_bits::<4>(4).any() {
-            self.first.next = 31.into();
+            self.first.next = 24.into();
             self.size.next = 0.into();
         }
         if self.status.val() == 4 {
-            self.first.next = 14.into();
+            self.first.next = 18.into();
             self.size.next = 6.into();
         }
         if !self.status.val().any() {
@@ -174,32 +174,32 @@ impl Logic for Reply {
                     self.size.next = 36.into();
                 }
                 3 => {
-                    self.first.next = 27.into();
+                    self.first.next = 21.into();
                     self.size.next = 2.into();
                 }
                 4 => {
-                    self.first.next = 27.into();
+                    self.first.next = 21.into();
                     self.size.next = 2.into();
                 }
                 6 => {
                     self.size.next = self.words.val();
                     if self.count.val().any() {
-                        self.first.next = 29.into();
+                        self.first.next = 23.into();
                     }
                 }
                 10 => {
-                    self.first.next = 16.into();
+                    self.first.next = 32.into();
                     self.size.next = 44.into();
                 }
                 _ => {}
             }
         }
         if self.status.val() == 0xE1 {
-            self.first.next = 27.into();
+            self.first.next = 21.into();
             self.size.next = 2.into();
         }
         if self.status.val() == 0xE2 {
-            self.first.next = 28.into();
+            self.first.next = 22.into();
             self.size.next = self.words.val();
         }
     }

@@ -28,6 +28,9 @@ impl Logic for Multiplier {
         self.p.connect();
     }
     fn hdl(&self) -> Verilog {
-        Verilog::Custom("(* keep *) wire signed [31:0] m = a * b;\ninitial p = 0;\nalways @(posedge clock) p <= m;".into())
+        Verilog::Custom(
+            "(* keep *) wire signed [31:0] m;\nassign m = a * b;\ninitial p = 0;\nalways @(posedge clock) p <= m;"
+                .into(),
+        )
     }
 }

@@ -1,0 +1,509 @@
+//! The epilogue: what a row's dot product triggers (FORMAT.md section 4), one instruction per clock through five stages.
+//!
+//!     issue     addresses of parameter, working register, state word, table entry, h
+//!     read      x and y are chosen; p = x y at the end
+//!     add       acc = 0, acc or a row's dot product, plus or minus p; squares
+//!     shift     acc >> s
+//!     round     + 1/2, saturate
+//!     back      the result is written, and reported on the trace port
+
+use crate::control::Control;
+use crate::index::TableIndex;
+use crate::memory::{DualPort, RamStyle};
+use crate::multiplier::Multiplier;
+use crate::num::{signed_cast_lit, S};
+use crate::programs::W_INITIAL;
+use crate::register::Dff;
+use crate::shifter::RoundShift;
+use rust_hdl::prelude::*;
+
+/// One epilogue unit. Memories, lanes and the token's choice are outside; `token` says whose.
+#[derive(LogicBlock)]
+pub struct Epilogue {
+    /// Clock, rising edge.
+    pub clock: Signal<In, Clock>,
+    // the job, taken with `start`
+    /// A job starts; only while not busy.
+    pub start: Signal<In, Bit>,
+    /// First instruction of its program.
+    pub entry: Signal<In, Bits<8>>,
+    /// Bank of the parameter memory that holds its row's parameters.
+    pub bank: Signal<In, Bit>,
+    /// qa.s
+    pub shift_a: Signal<In, Bits<5>>,
+    /// qb.s
+    pub shift_b: Signal<In, Bits<5>>,
+    /// sc
+    pub shift_conv: Signal<In, Bits<5>>,
+    /// sy
+    pub shift_readout: Signal<In, Bits<5>>,
+    /// sz
+    pub shift_gate: Signal<In, Bits<5>>,
+    /// Complex states, minus one.
+    pub states_less_1: Signal<In, Bits<4>>,
+    /// State words per row.
+    pub state_words: Signal<In, Bits<8>>,
+    /// First vector word to write.
+    pub dest: Signal<In, Bits<16>>,
+    /// First element of h.
+    pub first_element: Signal<In, Bits<16>>,
+    /// u.
+    pub operand: Signal<In, S<16>>,
+    /// A job is in the datapath.
+    pub busy: Signal<Out, Bit>,
+    // the pass
+    /// A pass starts: the state is walked from word 0.
+    pub rewind: Signal<In, Bit>,
+    /// Elements of h, minus one.
+    pub elements_less_1: Signal<In, Bits<16>>,
+    /// eps_q
+    pub eps: Signal<In, Bits<44>>,
+    /// Temperature word t.
+    pub temperature: Signal<In, S<16>>,
+    /// Noise word w, stepped by `step_noise`.
+    pub noise: Signal<In, Bits<32>>,
+    /// w is taken in this clock: step it after.
+    pub step_noise: Signal<Out, Bit>,
+    /// The host has not taken the last logit yet.
+    pub hold: Signal<In, Bit>,
+    // the lanes of `token`
+    /// Dot product of row a.
+    pub row_a: Signal<In, S<32>>,
+    /// Dot product of row b.
+    pub row_b: Signal<In, S<32>>,
+    /// The token of this clock's reads and writes.
+    pub token: Signal<Out, Bits<4>>,
+    // memories: address in one clock, word in the next
+    /// Parameter address: bank, offset.
+    pub param_address: Signal<Out, Bits<8>>,
+    /// Parameter word.
+    pub param: Signal<In, S<16>>,
+    /// Table address.
+    pub table_address: Signal<Out, Bits<9>>,
+    /// Table word.
+    pub table_word: Signal<In, S<16>>,
+    /// Element of h to read, or to write with `h_write`.
+    pub h_address: Signal<Out, Bits<16>>,
+    /// Element of h.
+    pub h: Signal<In, S<16>>,
+    /// Write `result` to h.
+    pub h_write: Signal<Out, Bit>,
+    /// State address.
+    pub state_address: Signal<Out, Bits<20>>,
+    /// State word.
+    pub state: Signal<In, S<16>>,
+    /// Write `result` to the state.
+    pub state_write: Signal<Out, Bit>,
+    /// Vector address.
+    pub vector_address: Signal<Out, Bits<16>>,
+    /// Write `result` to the vector memory.
+    pub vector_write: Signal<Out, Bit>,
+    /// The result, written in this clock.
+    pub result: Signal<Out, S<16>>,
+    /// There is a result, and it is reported.
+    pub report: Signal<Out, Bit>,
+    /// The result was clamped.
+    pub clamped: Signal<Out, Bit>,
+    /// The result is a logit.
+    pub is_logit: Signal<Out, Bit>,
+    /// The result is a score.
+    pub is_score: Signal<Out, Bit>,
+
+    control: Control,
+    index: TableIndex,
+    working: DualPort<4>,
+    multiplier: Multiplier,
+    round: RoundShift,
+    op: Signal<Local, Bits<46>>,
+    read: Dff<Bits<46>>,
+    add: Dff<Bits<46>>,
+    shift: Dff<Bits<46>>,
+    rounding: Dff<Bits<46>>,
+    back: Dff<Bits<46>>,
+    offset_read: Dff<Bits<5>>,
+    offset_add: Dff<Bits<5>>,
+    offset_shift: Dff<Bits<5>>,
+    offset_round: Dff<Bits<5>>,
+    offset_back: Dff<Bits<5>>,
+    offset: Signal<Local, Bits<5>>,
+    acc: Dff<S<32>>,
+    x: Signal<Local, S<16>>,
+    y: Signal<Local, S<16>>,
+    y_rectified: Signal<Local, S<16>>,
+    side: Signal<Local, Bits<3>>,
+    squares: Dff<Bits<44>>,
+    product: Signal<Local, Bits<31>>,
+    scale: Dff<S<16>>,
+    job_bank: Dff<Bit>,
+    job_shift_a: Dff<Bits<5>>,
+    job_shift_b: Dff<Bits<5>>,
+    job_shift_conv: Dff<Bits<5>>,
+    job_shift_readout: Dff<Bits<5>>,
+    job_shift_gate: Dff<Bits<5>>,
+    job_states_less_1: Dff<Bits<4>>,
+    job_state_words: Dff<Bits<8>>,
+    job_first_element: Dff<Bits<16>>,
+    job_operand: Dff<S<16>>,
+    vector_at: Dff<Bits<16>>,
+    state_at: Dff<Bits<20>>,
+    param_at: Signal<Local, Bits<7>>,
+    dest_code: Signal<Local, Bits<4>>,
+    writes_state: Signal<Local, Bit>,
+    has_result: Signal<Local, Bit>,
+    was_busy: Dff<Bit>,
+}
+
+impl Epilogue {
+    /// An epilogue with this microprogram.
+    pub fn new(microprogram: &[u64]) -> Self {
+        Self {
+            clock: Default::default(),
+            start: Default::default(),
+            entry: Default::default(),
+            bank: Default::default(),
+            shift_a: Default::default(),
+            shift_b: Default::default(),
+            shift_conv: Default::default(),
+            shift_readout: Default::default(),
+            shift_gate: Default::default(),
+            states_less_1: Default::default(),
+            state_words: Default::default(),
+            dest: Default::default(),
+            first_element: Default::default(),
+            operand: Default::default(),
+            busy: Default::default(),
+            rewind: Default::default(),
+            elements_less_1: Default::default(),
+            eps: Default::default(),
+            temperature: Default::default(),
+            noise: Default::default(),
+            step_noise: Default::default(),
+            hold: Default::default(),
+            row_a: Default::default(),
+            row_b: Default::default(),
+            token: Default::default(),
+            param_address: Default::default(),
+            param: Default::default(),
+            table_address: Default::default(),
+            table_word: Default::default(),
+            h_address: Default::default(),
+            h: Default::default(),
+            h_write: Default::default(),
+            state_address: Default::default(),
+            state: Default::default(),
+            state_write: Default::default(),
+            vector_address: Default::default(),
+            vector_write: Default::default(),
+            result: Default::default(),
+            report: Default::default(),
+            clamped: Default::default(),
+            is_logit: Default::default(),
+            is_score: Default::default(),
+            control: Control::new(microprogram),
+            index: Default::default(),
+            working: DualPort::with(RamStyle::Plain, &W_INITIAL),
+            multiplier: Default::default(),
+            round: Default::default(),
+            op: Default::default(),
+            read: Default::default(),
+            add: Default::default(),
+            shift: Default::default(),
+            rounding: Default::default(),
+            back: Default::default(),
+            offset_read: Default::default(),
+            offset_add: Default::default(),
+            offset_shift: Default::default(),
+            offset_round: Default::default(),
+            offset_back: Default::default(),
+            offset: Default::default(),
+            acc: Default::default(),
+            x: Default::default(),
+            y: Default::default(),
+            y_rectified: Default::default(),
+            side: Default::default(),
+            squares: Default::default(),
+            product: Default::default(),
+            scale: Default::default(),
+            job_bank: Default::default(),
+            job_shift_a: Default::default(),
+            job_shift_b: Default::default(),
+            job_shift_conv: Default::default(),
+            job_shift_readout: Default::default(),
+            job_shift_gate: Default::default(),
+            job_states_less_1: Default::default(),
+            job_state_words: Default::default(),
+            job_first_element: Default::default(),
+            job_operand: Default::default(),
+            vector_at: Default::default(),
+            state_at: Default::default(),
+            param_at: Default::default(),
+            dest_code: Default::default(),
+            writes_state: Default::default(),
+            has_result: Default::default(),
+            was_busy: Default::default(),
+        }
+    }
+}
+
+impl Logic for Epilogue {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, read, add, shift, rounding, back, acc, squares, scale);
+        dff_setup!(self, clock, offset_read, offset_add, offset_shift, offset_round, offset_back);
+        dff_setup!(self, clock, job_bank, job_shift_a, job_shift_b, job_shift_conv, job_shift_readout);
+        dff_setup!(self, clock, job_shift_gate, job_states_less_1, job_state_words, job_first_element);
+        dff_setup!(self, clock, job_operand, vector_at, state_at, was_busy);
+        clock!(self, clock, control, index, working, multiplier, round);
+        self.token.next = 0.into();
+
+        // the job
+        if self.start.val() {
+            self.job_bank.d.next = self.bank.val();
+            self.job_shift_a.d.next = self.shift_a.val();
+            self.job_shift_b.d.next = self.shift_b.val();
+            self.job_shift_conv.d.next = self.shift_conv.val();
+            self.job_shift_readout.d.next = self.shift_readout.val();
+            self.job_shift_gate.d.next = self.shift_gate.val();
+            self.job_states_less_1.d.next = self.states_less_1.val();
+            self.job_state_words.d.next = self.state_words.val();
+            self.job_first_element.d.next = self.first_element.val();
+            self.job_operand.d.next = self.operand.val();
+        }
+        self.control.start.next = self.start.val();
+        self.control.entry.next = self.entry.val();
+        self.control.states_less_1.next = self.job_states_less_1.q.val();
+        self.control.first_element.next = self.job_first_element.q.val();
+        if self.start.val() {
+            self.control.states_less_1.next = self.states_less_1.val();
+            self.control.first_element.next = self.first_element.val();
+        }
+        self.control.elements_less_1.next = self.elements_less_1.val();
+        self.control.hold.next = self.hold.val();
+        self.busy.next = self.control.busy.val();
+        self.was_busy.d.next = self.control.busy.val();
+
+        // issue
+        self.op.next = self.control.op.val();
+        self.offset.next = 0.into();
+        self.param_at.next = bit_cast::<7, 6>(self.op.val().get_bits::<6>(3));
+        if self.op.val().get_bit(9) {
+            self.offset.next = self.control.state_offset.val();
+            self.param_at.next =
+                bit_cast::<7, 6>(self.op.val().get_bits::<6>(3)) + self.control.param_offset.val();
+        }
+        self.param_address.next = bit_cast::<8, 7>(self.param_at.val());
+        if self.job_bank.q.val() {
+            self.param_address.next = bit_cast::<8, 7>(self.param_at.val()) | 128;
+        }
+        self.working.raddr.next = self.op.val().get_bits::<4>(13);
+        self.table_address.next = self.index.entry.val();
+        if self.op.val().get_bits::<3>(0).index() == 2 {
+            self.table_address.next = self.index.entry.val() + 1;
+        }
+        self.h_address.next = self.control.element.val();
+        self.read.d.next = self.op.val();
+        self.offset_read.d.next = self.offset.val();
+
+        // read
+        self.y.next = self.working.rdata.val();
+        match self.read.q.val().get_bits::<3>(10).index() {
+            1 => {
+                self.y.next = self.state.val();
+            }
+            2 => {
+                self.y.next = self.h.val();
+            }
+            3 => {
+                self.y.next = self.round.y.val();
+            }
+            4 => {
+                self.y.next = self.index.frac.val();
+            }
+            5 => {
+                self.y.next = self.index.rest.val();
+            }
+            6 => {
+                self.y.next = self.job_operand.q.val();
+            }
+            _ => {}
+        }
+        self.side.next = self.read.q.val().get_bits::<3>(33);
+        self.y_rectified.next = self.y.val();
+        if (self.side.val().index() == 1) & self.y.val().get_bit(15) {
+            self.y_rectified.next = signed_cast_lit(0);
+        }
+        self.x.next = self.param.val();
+        match self.read.q.val().get_bits::<3>(0).index() {
+            1 => {
+                self.x.next = self.table_word.val();
+            }
+            2 => {
+                self.x.next = self.table_word.val();
+            }
+            3 => {
+                self.x.next = self.round.y.val();
+            }
+            4 => {
+                self.x.next = self.scale.q.val();
+            }
+            5 => {
+                self.x.next = self.temperature.val();
+            }
+            6 => {
+                self.x.next = signed_cast_lit(16384);
+            }
+            7 => {
+                self.x.next = signed_cast_lit(4096);
+            }
+            _ => {}
+        }
+        if self.side.val().index() == 7 {
+            self.x.next = self.y.val();
+        }
+        self.multiplier.a.next = self.x.val();
+        self.multiplier.b.next = self.y_rectified.val();
+        self.index.side.next = self.side.val();
+        self.index.y.next = self.y.val();
+        self.index.squares.next = self.squares.q.val();
+        self.index.noise.next = self.noise.val();
+        self.step_noise.next = self.side.val().index() == 5;
+        self.add.d.next = self.read.q.val();
+        self.offset_add.d.next = self.offset_read.q.val();
+
+        // add
+        match self.add.q.val().get_bits::<3>(17).index() {
+            1 => {
+                self.acc.d.next = self.multiplier.p.val();
+            }
+            2 => {
+                self.acc.d.next = (self.acc.q.val() + self.multiplier.p.val()).into();
+            }
+            3 => {
+                self.acc.d.next = (self.acc.q.val() - self.multiplier.p.val()).into();
+            }
+            4 => {
+                self.acc.d.next = self.row_a.val();
+            }
+            5 => {
+                self.acc.d.next = self.row_b.val();
+            }
+            _ => {}
+        }
+        self.product.next = self.multiplier.p.val().get_bits::<31>(0);
+        if self.add.q.val().get_bits::<3>(33).index() == 7 {
+            self.squares.d.next = self.squares.q.val() + bit_cast::<44, 31>(self.product.val());
+        }
+        if self.side.val().index() == 6 {
+            self.squares.d.next = self.eps.val();
+        }
+        self.shift.d.next = self.add.q.val();
+        self.offset_shift.d.next = self.offset_add.q.val();
+
+        // shift
+        self.round.x.next = self.acc.q.val();
+        self.round.s.next = 12.into();
+        match self.shift.q.val().get_bits::<4>(21).index() {
+            1 => {
+                self.round.s.next = 14.into();
+            }
+            2 => {
+                self.round.s.next = 15.into();
+            }
+            3 => {
+                self.round.s.next = self.job_shift_a.q.val();
+            }
+            4 => {
+                self.round.s.next = self.job_shift_b.q.val();
+            }
+            5 => {
+                self.round.s.next = self.job_shift_conv.q.val();
+            }
+            6 => {
+                self.round.s.next = self.job_shift_readout.q.val();
+            }
+            7 => {
+                self.round.s.next = self.job_shift_gate.q.val();
+            }
+            8 => {
+                self.round.s.next = self.index.norm_shift.val();
+            }
+            _ => {}
+        }
+        self.rounding.d.next = self.shift.q.val();
+        self.offset_round.d.next = self.offset_shift.q.val();
+        self.back.d.next = self.rounding.q.val();
+        self.offset_back.d.next = self.offset_round.q.val();
+
+        // back
+        self.result.next = self.round.y.val();
+        self.has_result.next = self.back.q.val().get_bit(20);
+        self.dest_code.next = self.back.q.val().get_bits::<4>(25);
+        self.writes_state.next = false;
+        self.h_write.next = false;
+        self.vector_write.next = false;
+        self.is_logit.next = false;
+        self.is_score.next = false;
+        self.working.we.next = false;
+        self.report.next = self.has_result.val();
+        match self.dest_code.val().index() {
+            1 => {
+                self.working.we.next = true;
+            }
+            2 => {
+                self.writes_state.next = true;
+            }
+            3 => {
+                self.h_write.next = true;
+            }
+            4 => {
+                self.vector_write.next = true;
+            }
+            5 => {
+                self.scale.d.next = self.round.y.val();
+            }
+            6 => {
+                self.working.we.next = true;
+                self.is_logit.next = true;
+            }
+            7 => {
+                self.is_score.next = true;
+            }
+            8 => {
+                self.writes_state.next = true;
+                self.report.next = false;
+            }
+            9 => {
+                self.writes_state.next = true;
+                self.vector_write.next = true;
+            }
+            _ => {}
+        }
+        self.clamped.next = self.has_result.val() & self.round.clamped.val();
+        self.working.waddr.next = self.back.q.val().get_bits::<4>(29);
+        self.working.wdata.next = self.round.y.val();
+
+        // walking the state and the vectors
+        self.state_address.next = self.state_at.q.val()
+            + bit_cast::<20, 4>(self.op.val().get_bits::<4>(13))
+            + bit_cast::<20, 5>(self.offset.val());
+        if self.writes_state.val() {
+            self.state_address.next = self.state_at.q.val()
+                + bit_cast::<20, 4>(self.back.q.val().get_bits::<4>(29))
+                + bit_cast::<20, 5>(self.offset_back.q.val());
+        }
+        self.state_write.next = self.writes_state.val();
+        self.vector_address.next = self.vector_at.q.val();
+        if self.vector_write.val() {
+            self.vector_at.d.next = self.vector_at.q.val() + 1;
+        }
+        if self.start.val() {
+            self.vector_at.d.next = self.dest.val();
+        }
+        if self.was_busy.q.val() & !self.control.busy.val() {
+            self.state_at.d.next = self.state_at.q.val() + bit_cast::<20, 8>(self.job_state_words.q.val());
+        }
+        if self.rewind.val() {
+            self.state_at.d.next = 0.into();
+        }
+    }
+}

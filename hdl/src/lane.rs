@@ -1,0 +1,59 @@
+//! A lane: the dot product of the row that streams past with one token's vector.
+
+use crate::multiplier::Multiplier;
+use crate::num::{signed_cast_lit, ToSigned, S};
+use crate::register::{Dff, Reg};
+use rust_hdl::prelude::*;
+
+/// acc += word weight, one weight a clock. The accumulator is final three clocks after the row's last weight.
+#[derive(LogicBlock, Default)]
+pub struct Lane {
+    /// Clock, rising edge.
+    pub clock: Signal<In, Clock>,
+    /// A weight, two's complement; its vector word's address is presented in the same clock.
+    pub weight: Signal<In, Bits<8>>,
+    /// There is a weight.
+    pub valid: Signal<In, Bit>,
+    /// It is its row's first.
+    pub first: Signal<In, Bit>,
+    /// The vector word of the clock before.
+    pub word: Signal<In, S<16>>,
+    /// The row so far.
+    pub acc: Signal<Out, S<32>>,
+    /// The row before it: row a while row b streams, and after.
+    pub row_before: Signal<Out, S<32>>,
+    multiplier: Multiplier,
+    held: Dff<Bits<8>>,
+    held_valid: Dff<Bit>,
+    held_first: Dff<Bit>,
+    add: Dff<Bit>,
+    add_first: Dff<Bit>,
+    base: Signal<Local, S<32>>,
+    sum: Reg<S<32>>,
+    previous: Reg<S<32>>,
+}
+
+impl Logic for Lane {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, held, held_valid, held_first, add, add_first);
+        clock!(self, clock, multiplier, sum, previous);
+        self.held.d.next = self.weight.val();
+        self.held_valid.d.next = self.valid.val();
+        self.held_first.d.next = self.first.val();
+        self.multiplier.a.next = self.word.val();
+        self.multiplier.b.next = self.held.q.val().to_signed_bits();
+        self.add.d.next = self.held_valid.q.val();
+        self.add_first.d.next = self.held_first.q.val();
+        self.base.next = self.sum.q.val();
+        if self.add_first.q.val() {
+            self.base.next = signed_cast_lit(0);
+        }
+        self.sum.d.next = (self.base.val() + self.multiplier.p.val()).into();
+        self.sum.en.next = self.add.q.val();
+        self.previous.d.next = self.sum.q.val();
+        self.previous.en.next = self.add.q.val() & self.add_first.q.val();
+        self.acc.next = self.sum.q.val();
+        self.row_before.next = self.previous.q.val();
+    }
+}

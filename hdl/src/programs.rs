@@ -1,0 +1,264 @@
+//! The epilogues of FORMAT.md section 4, one program for each combination of kind and flags.
+
+use crate::microcode::{Assembler, Dest, Flow, Mac, Op, Program, Shift, Side, NOP, X, Y};
+use statestream_image::layout::{flag, Kind};
+
+/// 2^14 in a working register, for products of a parameter and a constant. There at power-up.
+pub const W_C14: u8 = 0;
+/// Contents of the working registers at power-up.
+pub const W_INITIAL: [i16; 1] = [1 << 14];
+const A: u8 = 1;
+const XX: u8 = 2;
+const RR: u8 = 3;
+const UU: u8 = 4;
+const VV: u8 = 5;
+const GG: u8 = 6;
+const YY: u8 = 7;
+const LOGIT: u8 = 8;
+
+/// A section's kind and the flags that choose its program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// Epilogue.
+    pub kind: Kind,
+    /// Flags, exactly.
+    pub flags: u16,
+}
+
+const fn case(kind: Kind, flags: u16) -> Case {
+    Case { kind, flags }
+}
+
+/// Every combination the hardware serves; all others are refused as SECTION errors.
+pub const CASES: [Case; 15] = [
+    case(Kind::Norm, 0),
+    case(Kind::Norm, flag::FRESH),
+    case(Kind::Norm, flag::COPY),
+    case(Kind::Norm, flag::COPY | flag::FRESH),
+    case(Kind::Store, 0),
+    case(Kind::Store, flag::ACT),
+    case(Kind::Store, flag::CONV | flag::ACT),
+    case(Kind::Channel, flag::PAIR),
+    case(Kind::Channel, flag::PAIR | flag::CONV),
+    case(Kind::Recur, 0),
+    case(Kind::Recur, flag::COMPLEX),
+    case(Kind::Activate, flag::PAIR | flag::GATE),
+    case(Kind::Activate, flag::TO_H),
+    case(Kind::Activate, flag::TO_H | flag::ADD_H),
+    case(Kind::Residual, 0),
+];
+/// The last case, kept apart because only a pass with a head runs it.
+pub const LOGIT_CASE: Case = case(Kind::Logit, 0);
+
+/// All programs, in the order of [`CASES`] and then [`LOGIT_CASE`].
+pub fn all() -> Vec<(Case, Program)> {
+    let mut at = 0;
+    let cases = CASES.into_iter().chain([LOGIT_CASE]);
+    cases
+        .map(|case| {
+            let program = Program::assemble(at, |asm| write(asm, case));
+            at += program.words().count();
+            (case, program)
+        })
+        .collect()
+}
+
+/// The program of a section, if there is one.
+pub fn find(programs: &[(Case, Program)], kind: Kind, flags: u16) -> Option<&Program> {
+    programs.iter().find(|(case, _)| case.kind == kind && case.flags == flags).map(|(_, program)| program)
+}
+
+fn write(asm: &mut Assembler, case: Case) {
+    let has = |bit| case.flags & bit != 0;
+    match case.kind {
+        Kind::Norm if has(flag::COPY) => copy(asm),
+        Kind::Norm => norm(asm, has(flag::FRESH)),
+        Kind::Store => store(asm, has(flag::CONV), has(flag::ACT)),
+        Kind::Channel => channel(asm, has(flag::CONV)),
+        Kind::Recur => recur(asm, has(flag::COMPLEX)),
+        Kind::Activate if has(flag::GATE) => activate_gate(asm),
+        Kind::Activate => activate_h(asm, has(flag::ADD_H)),
+        Kind::Residual => residual(asm),
+        Kind::Logit => logit(asm),
+        Kind::End => {}
+    }
+}
+
+fn param(k: u8) -> X {
+    X::Param(k)
+}
+
+/// (j, f) = index of |y|, then F(y) = 4096 max(y, 0) + A[j] (4096 - f) + A[j+1] f.
+fn activation(asm: &mut Assembler, of: Y, dest: Dest) -> usize {
+    asm.push(Op::new(Mac::Set, X::C12, of).side(Side::IndexAct));
+    asm.push(Op::new(Mac::Add, X::Table, Y::Rest));
+    asm.push(Op::new(Mac::Add, X::TableNext, Y::Frac).out(Shift::Lerp, dest))
+}
+
+/// T[j] (4096 - f) + T[j+1] f for an index that is already latched.
+fn lerp(asm: &mut Assembler, index: Side, dest: Dest) -> usize {
+    asm.push(NOP.side(index));
+    asm.push(Op::new(Mac::Set, X::Table, Y::Rest));
+    asm.push(Op::new(Mac::Add, X::TableNext, Y::Frac).out(Shift::Lerp, dest))
+}
+
+/// req of row a: a0, then b 2^14 + a0 m.
+fn requantise(asm: &mut Assembler, dest: Dest) -> usize {
+    asm.push(Op::new(Mac::RowA, X::C14, Y::Frac).out(Shift::RowA, Dest::None));
+    asm.push(Op::new(Mac::Set, param(2), Y::W(W_C14)));
+    asm.push(Op::new(Mac::Add, param(1), Y::Res).out(Shift::Mantissa, dest))
+}
+
+/// w0 h0 + w1 h1 + w3 x + w2 h2, then the history moves up. Taps start at parameter `taps`; x is the result of `x`.
+fn convolution(asm: &mut Assembler, taps: u8, x: usize, dest: Dest) {
+    asm.push(Op::new(Mac::Set, param(taps), Y::State(0)));
+    asm.push(Op::new(Mac::Add, param(taps + 1), Y::State(1)));
+    asm.push_on(x, Op::new(Mac::Add, param(taps + 3), Y::Res));
+    asm.push(Op::new(Mac::Add, param(taps + 2), Y::State(2)).out(Shift::Conv, dest));
+    for k in 0..2 {
+        asm.push(Op::new(Mac::Set, X::C14, Y::State(k + 1)).out(Shift::Mantissa, Dest::StateQuiet(k)));
+    }
+    asm.push(Op::new(Mac::Set, X::C14, Y::W(XX)).out(Shift::Mantissa, Dest::StateQuiet(2)));
+}
+
+/// Both parts of one complex state from the old values; parameters `ar ai b` at `p`, state words at `s`.
+fn recurrence(asm: &mut Assembler, p: u8, s: u8, [re, im]: [Dest; 2]) -> usize {
+    asm.push(Op::new(Mac::Set, param(p + 2), Y::W(VV)).indexed());
+    asm.push(Op::new(Mac::Add, param(p), Y::State(s)).indexed());
+    asm.push(Op::new(Mac::Sub, param(p + 1), Y::State(s + 1)).out(Shift::Pole, re).indexed());
+    asm.push(Op::new(Mac::Set, param(p), Y::State(s + 1)).indexed());
+    asm.push(Op::new(Mac::Add, param(p + 1), Y::State(s)).out(Shift::Pole, im).indexed())
+}
+
+fn norm(asm: &mut Assembler, fresh: bool) {
+    if fresh {
+        asm.push(NOP.side(Side::ClearSquares));
+        asm.push(Op::new(Mac::Hold, X::C14, Y::H).side(Side::Square).flow(Flow::Elements));
+    }
+    asm.push(NOP.side(Side::NormaliseSquares));
+    lerp(asm, Side::IndexRsqrt, Dest::Scale);
+    scale_all(asm, X::Scale, Shift::Norm);
+}
+
+fn copy(asm: &mut Assembler) {
+    scale_all(asm, X::C14, Shift::Mantissa);
+}
+
+fn scale_all(asm: &mut Assembler, x: X, shift: Shift) {
+    asm.push(Op::new(Mac::Set, x, Y::H).out(shift, Dest::Vector).flow(Flow::Elements));
+    asm.push(NOP.side(Side::ClearSquares));
+}
+
+fn store(asm: &mut Assembler, conv: bool, act: bool) {
+    let x = requantise(asm, if conv || act { Dest::W(XX) } else { Dest::Vector });
+    if conv {
+        convolution(asm, 3, x, Dest::W(UU));
+    }
+    if act {
+        activation(asm, Y::W(if conv { UU } else { XX }), Dest::Vector);
+    }
+}
+
+fn channel(asm: &mut Assembler, conv: bool) {
+    let (taps, hist) = if conv { (4, 3) } else { (0, 0) };
+    let a = asm.push(Op::new(Mac::RowA, X::C14, Y::Frac).out(Shift::RowA, Dest::None));
+    let b = asm.push(Op::new(Mac::RowB, X::C14, Y::Frac).out(Shift::RowB, Dest::None));
+    asm.push(Op::new(Mac::Set, param(2), Y::W(W_C14)));
+    let x = asm.push_on(a, Op::new(Mac::Add, param(1), Y::Res).out(Shift::Mantissa, Dest::W(XX)));
+    asm.push_on(b, Op::new(Mac::Set, param(4), Y::Res));
+    asm.push(Op::new(Mac::Add, param(5), Y::W(W_C14)).out(Shift::Mantissa, Dest::W(RR)));
+    let mut u = Y::W(XX);
+    if conv {
+        convolution(asm, 6, x, Dest::W(UU));
+        u = Y::W(UU);
+    }
+    activation(asm, Y::W(RR), Dest::W(GG));
+    activation(asm, u, Dest::W(VV));
+    channel_states(asm, 6 + taps, hist);
+}
+
+/// The recurrence of N states, the read-out of all of them and the gate. Parameter `d` is D, then `ar ai b cr ci`.
+fn channel_states(asm: &mut Assembler, d: u8, hist: u8) {
+    let states = asm.label();
+    asm.push(NOP);
+    asm.rest(5);
+    let end = recurrence(asm, d + 1, hist, [Dest::State(hist), Dest::State(hist + 1)]);
+    asm.mark_loop(end, states);
+    asm.push(Op::new(Mac::Set, param(d), Y::W(VV)));
+    asm.rest_until_result(end);
+    let readout = asm.label();
+    asm.push(Op::new(Mac::Add, param(d + 4), Y::State(hist)).indexed());
+    let end = asm.push(Op::new(Mac::Sub, param(d + 5), Y::State(hist + 1)).indexed());
+    asm.mark_loop(end, readout);
+    asm.push(Op::new(Mac::Hold, X::C14, Y::Frac).out(Shift::Readout, Dest::W(YY)));
+    asm.push(Op::new(Mac::Set, X::Res, Y::W(GG)).out(Shift::Gate, Dest::Vector));
+}
+
+fn recur(asm: &mut Assembler, complex: bool) {
+    requantise(asm, Dest::W(VV));
+    let im = if complex { Dest::StateVector(1) } else { Dest::State(1) };
+    recurrence(asm, 3, 0, [Dest::StateVector(0), im]);
+}
+
+/// y, from D u + ba 2^14 + a0 ma with a0 in `a0`; D is parameter `d`.
+fn read_out(asm: &mut Assembler, a0: Y, d: u8, dest: Dest) {
+    asm.push(Op::new(Mac::Set, param(d), Y::U));
+    asm.push(Op::new(Mac::Add, param(2), Y::W(W_C14)));
+    asm.push(Op::new(Mac::Add, param(1), a0).out(Shift::Mantissa, dest));
+}
+
+fn activate_gate(asm: &mut Assembler) {
+    asm.push(Op::new(Mac::RowA, X::C14, Y::Frac).out(Shift::RowA, Dest::W(A)));
+    asm.push(Op::new(Mac::RowB, X::C14, Y::Frac).out(Shift::RowB, Dest::None));
+    asm.push(Op::new(Mac::Set, param(5), Y::W(W_C14)));
+    asm.push(Op::new(Mac::Add, param(4), Y::Res).out(Shift::Mantissa, Dest::W(RR)));
+    read_out(asm, Y::W(A), 6, Dest::W(YY));
+    activation(asm, Y::W(RR), Dest::None);
+    asm.push(Op::new(Mac::Set, X::Res, Y::W(YY)).out(Shift::Gate, Dest::Vector));
+}
+
+fn activate_h(asm: &mut Assembler, add: bool) {
+    asm.push(Op::new(Mac::RowA, X::C14, Y::Frac).out(Shift::RowA, Dest::None));
+    read_out(asm, Y::Res, 3, Dest::None);
+    activation(asm, Y::Res, Dest::W(VV));
+    let scale = |mac| Op::new(mac, param(4), Y::W(VV)).out(Shift::Mantissa, Dest::H);
+    if add {
+        asm.push(Op::new(Mac::Set, X::C14, Y::H));
+    }
+    asm.push(scale(if add { Mac::Add } else { Mac::Set }));
+    asm.push(Op::new(Mac::Hold, X::C14, Y::Res).side(Side::Square));
+}
+
+fn residual(asm: &mut Assembler) {
+    asm.push(Op::new(Mac::RowA, X::C14, Y::Frac).out(Shift::RowA, Dest::None));
+    asm.push(Op::new(Mac::Set, param(2), Y::W(W_C14)));
+    asm.push(Op::new(Mac::Add, X::C14, Y::H));
+    asm.push(Op::new(Mac::Add, param(1), Y::Res).out(Shift::Mantissa, Dest::H));
+    asm.push(Op::new(Mac::Hold, X::C14, Y::Res).side(Side::Square));
+}
+
+fn logit(asm: &mut Assembler) {
+    asm.push(NOP.side(Side::NormaliseNoise));
+    requantise(asm, Dest::Logit(LOGIT));
+    lerp(asm, Side::IndexGumbel, Dest::None);
+    asm.push(Op::new(Mac::Set, X::C14, Y::W(LOGIT)));
+    asm.push(Op::new(Mac::Add, X::Temperature, Y::Res).out(Shift::Mantissa, Dest::Score));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_fit_the_rom() {
+        let words: usize = all().iter().map(|(_, p)| p.words().count()).sum();
+        assert!(words <= 1 << crate::microcode::ROM_BITS, "{words} instructions");
+    }
+
+    #[test]
+    fn listing() {
+        for (case, program) in all() {
+            eprintln!("{case:?}: {} clocks, +{} per state", program.clocks, program.per_state);
+        }
+    }
+}

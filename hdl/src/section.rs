@@ -1,0 +1,262 @@
+//! The section record: what the following rows have in common (FORMAT.md section 4), and the program that serves them.
+
+use crate::microcode::Program;
+use crate::programs::Case;
+use crate::register::Dff;
+use rust_hdl::prelude::*;
+
+/// Kind and flags to the microprogram's entry: a small table.
+#[derive(LogicBlock, Default)]
+pub struct ProgramTable {
+    /// Kind (bits 12-9) and flags (bits 8-0).
+    pub case_code: Signal<In, Bits<13>>,
+    /// First instruction.
+    pub entry: Signal<Out, Bits<8>>,
+    /// An epilogue serves this case.
+    pub known: Signal<Out, Bit>,
+    _rows: Vec<(u64, usize)>,
+}
+
+impl ProgramTable {
+    /// The table of these programs.
+    pub fn new(programs: &[(Case, Program)]) -> Self {
+        let code = |case: &Case| (case.kind as u64) << 9 | u64::from(case.flags);
+        let rows = programs.iter().map(|(case, program)| (code(case), program.entry)).collect();
+        Self { _rows: rows, ..Default::default() }
+    }
+}
+
+impl Logic for ProgramTable {
+    fn update(&mut self) {
+        let code = self.case_code.val().to_u64();
+        let row = self._rows.iter().find(|(case, _)| *case == code);
+        self.known.next = row.is_some();
+        self.entry.next = (row.map_or(0, |(_, entry)| *entry) as u64).into();
+    }
+    fn connect(&mut self) {
+        self.entry.connect();
+        self.known.connect();
+    }
+    fn hdl(&self) -> Verilog {
+        let row = |(case, entry): &(u64, usize)| {
+            format!("        13'd{case}: begin entry = 8'd{entry}; known = 1'b1; end\n")
+        };
+        let rows: String = self._rows.iter().map(row).collect();
+        Verilog::Custom(format!(
+            "always @(*) begin\n    entry = 8'd0;\n    known = 1'b0;\n    case (case_code)\n{rows}        default: ;\n    endcase\nend"
+        ))
+    }
+}
+
+/// The section's registers, filled word by word.
+#[derive(LogicBlock)]
+pub struct Section {
+    /// Clock, rising edge.
+    pub clock: Signal<In, Clock>,
+    /// `word` is section word `index`.
+    pub strobe: Signal<In, Bit>,
+    /// Word number.
+    pub index: Signal<In, Bits<4>>,
+    /// The word.
+    pub word: Signal<In, Bits<16>>,
+    /// A job of this section started: its row's addresses move on.
+    pub advance: Signal<In, Bit>,
+    /// First instruction of its program.
+    pub entry: Signal<Out, Bits<8>>,
+    /// An epilogue serves this section, or it ends the tape.
+    pub known: Signal<Out, Bit>,
+    /// The tape ends here.
+    pub is_end: Signal<Out, Bit>,
+    /// It has a job of its own and no rows.
+    pub is_norm: Signal<Out, Bit>,
+    /// Logits.
+    pub is_logit: Signal<Out, Bit>,
+    /// Two weight rows per record.
+    pub pair: Signal<Out, Bit>,
+    /// Row records.
+    pub rows: Signal<Out, Bits<16>>,
+    /// Elements of row a, minus one.
+    pub length_a: Signal<Out, Bits<16>>,
+    /// Vector base of row a.
+    pub base_a: Signal<Out, Bits<16>>,
+    /// Elements of row b, minus one.
+    pub length_b: Signal<Out, Bits<16>>,
+    /// Vector base of row b.
+    pub base_b: Signal<Out, Bits<16>>,
+    /// Destination of the next job.
+    pub dest: Signal<Out, Bits<16>>,
+    /// Operand address of the next job.
+    pub operand: Signal<Out, Bits<16>>,
+    /// Parameter words per row.
+    pub params: Signal<Out, Bits<8>>,
+    /// State words per row.
+    pub state_words: Signal<Out, Bits<8>>,
+    /// Complex states per row, minus one.
+    pub states_less_1: Signal<Out, Bits<4>>,
+    /// sc
+    pub shift_conv: Signal<Out, Bits<5>>,
+    /// sy
+    pub shift_readout: Signal<Out, Bits<5>>,
+    /// sz
+    pub shift_gate: Signal<Out, Bits<5>>,
+    lookup: ProgramTable,
+    kind: Dff<Bits<4>>,
+    strange: Dff<Bit>,
+    flags: Dff<Bits<9>>,
+    count: Dff<Bits<16>>,
+    elements_a: Dff<Bits<16>>,
+    vector_a: Dff<Bits<16>>,
+    elements_b: Dff<Bits<16>>,
+    vector_b: Dff<Bits<16>>,
+    to: Dff<Bits<16>>,
+    words: Dff<Bits<8>>,
+    state: Dff<Bits<8>>,
+    n: Dff<Bits<4>>,
+    conv: Dff<Bits<5>>,
+    readout: Dff<Bits<5>>,
+    gate: Dff<Bits<5>>,
+    from: Dff<Bits<16>>,
+    low_bits: Signal<Local, Bits<4>>,
+}
+
+impl Section {
+    /// Registers of a machine with these programs.
+    pub fn new(programs: &[(Case, Program)]) -> Self {
+        Self {
+            clock: Default::default(),
+            strobe: Default::default(),
+            index: Default::default(),
+            word: Default::default(),
+            advance: Default::default(),
+            entry: Default::default(),
+            known: Default::default(),
+            is_end: Default::default(),
+            is_norm: Default::default(),
+            is_logit: Default::default(),
+            pair: Default::default(),
+            rows: Default::default(),
+            length_a: Default::default(),
+            base_a: Default::default(),
+            length_b: Default::default(),
+            base_b: Default::default(),
+            dest: Default::default(),
+            operand: Default::default(),
+            params: Default::default(),
+            state_words: Default::default(),
+            states_less_1: Default::default(),
+            shift_conv: Default::default(),
+            shift_readout: Default::default(),
+            shift_gate: Default::default(),
+            lookup: ProgramTable::new(programs),
+            kind: Default::default(),
+            strange: Default::default(),
+            flags: Default::default(),
+            count: Default::default(),
+            elements_a: Default::default(),
+            vector_a: Default::default(),
+            elements_b: Default::default(),
+            vector_b: Default::default(),
+            to: Default::default(),
+            words: Default::default(),
+            state: Default::default(),
+            n: Default::default(),
+            conv: Default::default(),
+            readout: Default::default(),
+            gate: Default::default(),
+            from: Default::default(),
+            low_bits: Default::default(),
+        }
+    }
+}
+
+impl Logic for Section {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, kind, strange, flags, count, elements_a, vector_a, elements_b, vector_b, to);
+        dff_setup!(self, clock, words, state, n, conv, readout, gate, from);
+        self.low_bits.next = self.word.val().get_bits::<4>(0);
+        if self.advance.val() {
+            self.from.d.next = self.from.q.val() + 1;
+            self.to.d.next = self.to.q.val() + 1;
+            // COMPLEX: two vector words per row
+            if self.flags.q.val().get_bit(6) {
+                self.to.d.next = self.to.q.val() + 2;
+            }
+        }
+        if self.strobe.val() {
+            match self.index.val().index() {
+                0 => {
+                    self.kind.d.next = self.word.val().get_bits::<4>(0);
+                    self.strange.d.next = self.word.val().get_bits::<12>(4).any();
+                }
+                1 => {
+                    self.flags.d.next = self.word.val().get_bits::<9>(0);
+                    if self.word.val().get_bits::<7>(9).any() {
+                        self.strange.d.next = true;
+                    }
+                }
+                2 => {
+                    self.count.d.next = self.word.val();
+                }
+                4 => {
+                    self.vector_a.d.next = self.word.val();
+                }
+                6 => {
+                    self.vector_b.d.next = self.word.val();
+                }
+                7 => {
+                    self.to.d.next = self.word.val();
+                }
+                14 => {
+                    self.from.d.next = self.word.val();
+                }
+                3 => {
+                    self.elements_a.d.next = self.word.val() - 1;
+                }
+                5 => {
+                    self.elements_b.d.next = self.word.val() - 1;
+                }
+                8 => {
+                    self.words.d.next = self.word.val().get_bits::<8>(0);
+                }
+                9 => {
+                    self.state.d.next = self.word.val().get_bits::<8>(0);
+                }
+                10 => {
+                    self.n.d.next = self.low_bits.val() - 1;
+                }
+                11 => {
+                    self.conv.d.next = self.word.val().get_bits::<5>(0);
+                }
+                12 => {
+                    self.readout.d.next = self.word.val().get_bits::<5>(0);
+                }
+                13 => {
+                    self.gate.d.next = self.word.val().get_bits::<5>(0);
+                }
+                _ => {}
+            }
+        }
+        self.lookup.case_code.next =
+            (bit_cast::<13, 4>(self.kind.q.val()) << 9) | bit_cast::<13, 9>(self.flags.q.val());
+        self.entry.next = self.lookup.entry.val();
+        self.is_end.next = self.kind.q.val() == 0;
+        self.known.next = !self.strange.q.val() & (self.lookup.known.val() | (self.kind.q.val() == 0));
+        self.is_norm.next = self.kind.q.val() == 1;
+        self.is_logit.next = self.kind.q.val() == 7;
+        self.pair.next = self.flags.q.val().get_bit(0);
+        self.rows.next = self.count.q.val();
+        self.length_a.next = self.elements_a.q.val();
+        self.base_a.next = self.vector_a.q.val();
+        self.length_b.next = self.elements_b.q.val();
+        self.base_b.next = self.vector_b.q.val();
+        self.dest.next = self.to.q.val();
+        self.operand.next = self.from.q.val();
+        self.params.next = self.words.q.val();
+        self.state_words.next = self.state.q.val();
+        self.states_less_1.next = self.n.q.val();
+        self.shift_conv.next = self.conv.q.val();
+        self.shift_readout.next = self.readout.q.val();
+        self.shift_gate.next = self.gate.q.val();
+    }
+}

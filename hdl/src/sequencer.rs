@@ -1,0 +1,732 @@
+//! The sequencer: walks the image record by record. It decides what each nibble of the flash means and who gets it, and hands
+//! every finished row to the epilogue as a job.
+//!
+//! A record's CRC is known one clock after its last nibble; a job starts only then. While a job waits for the epilogue no
+//! nibble is taken, so one bank of parameters can belong to the running job and the other to the row that streams.
+
+use crate::address::Address;
+use crate::crc::Crc32;
+use crate::register::Dff;
+use crate::unpack::Unpack;
+use rust_hdl::prelude::*;
+use statestream_image::layout::TABLE_WORDS;
+
+/// What the sequencer reads or does now.
+#[derive(Copy, Clone, Debug, PartialEq, LogicState)]
+pub enum Phase {
+    /// The flash wakes up.
+    Boot,
+    /// Header words.
+    Header,
+    /// Table words.
+    Tables,
+    /// No request.
+    Idle,
+    /// The record's address is being computed.
+    Locate,
+    /// Words of a stored state.
+    State,
+    /// Words of an embedding record.
+    Embed,
+    /// The tape's address is being computed (it has been for long).
+    Tape,
+    /// Words of a section record.
+    Section,
+    /// Parameter words of a row.
+    Params,
+    /// Weights of row a.
+    RowA,
+    /// The odd nibble after row a.
+    PadA,
+    /// Weights of row b.
+    RowB,
+    /// The odd nibble after row b.
+    PadB,
+    /// The four bytes of a CRC.
+    Crc,
+    /// The epilogue finishes.
+    Finish,
+}
+
+/// See the module.
+#[derive(LogicBlock)]
+pub struct Sequencer {
+    /// Clock, rising edge.
+    pub clock: Signal<In, Clock>,
+    // the flash
+    /// The flash is awake.
+    pub awake: Signal<In, Bit>,
+    /// There is a nibble.
+    pub valid: Signal<In, Bit>,
+    /// The nibble.
+    pub nibble: Signal<In, Bits<4>>,
+    /// It is taken.
+    pub ready: Signal<Out, Bit>,
+    /// Read from `address`.
+    pub seek: Signal<Out, Bit>,
+    /// Stop reading.
+    pub stop: Signal<Out, Bit>,
+    /// Flash address, bytes.
+    pub address: Signal<Out, Bits<24>>,
+    // the host
+    /// A request starts: 1 LOAD, 2 PASS.
+    pub start: Signal<In, Bit>,
+    /// Which.
+    pub request: Signal<In, Bits<4>>,
+    /// Its state index or token.
+    pub arg: Signal<In, Bits<16>>,
+    /// The pass reaches the head.
+    pub want_head: Signal<In, Bit>,
+    /// Not idle.
+    pub busy: Signal<Out, Bit>,
+    /// The request is over (one clock).
+    pub done: Signal<Out, Bit>,
+    /// How it ended: 0, or an error code of docs/host.md.
+    pub code: Signal<Out, Bits<8>>,
+    /// The record that ended it, bytes in the flash.
+    pub error_address: Signal<Out, Bits<24>>,
+    /// Boot is over.
+    pub booted: Signal<Out, Bit>,
+    /// How it ended.
+    pub boot_code: Signal<Out, Bits<8>>,
+    /// The record that ended it.
+    pub boot_address: Signal<Out, Bits<24>>,
+    // the header
+    /// A header word.
+    pub header_strobe: Signal<Out, Bit>,
+    /// Faults of the header.
+    pub bad_magic: Signal<In, Bit>,
+    /// See `bad_magic`.
+    pub bad_version: Signal<In, Bit>,
+    /// See `bad_magic`.
+    pub too_large: Signal<In, Bit>,
+    /// Channels.
+    pub d: Signal<In, Bits<16>>,
+    /// Words of the state.
+    pub state_words: Signal<In, Bits<20>>,
+    /// Offsets and strides of the regions, bytes.
+    pub embedding_at: Signal<In, Bits<24>>,
+    /// See `embedding_at`.
+    pub embedding_stride: Signal<In, Bits<16>>,
+    /// See `embedding_at`.
+    pub states_at: Signal<In, Bits<24>>,
+    /// See `embedding_at`.
+    pub state_stride: Signal<In, Bits<24>>,
+    /// See `embedding_at`.
+    pub tape_at: Signal<In, Bits<24>>,
+    // the section
+    /// A section word.
+    pub section_strobe: Signal<Out, Bit>,
+    /// An epilogue serves it.
+    pub known: Signal<In, Bit>,
+    /// It ends the tape.
+    pub is_end: Signal<In, Bit>,
+    /// It is a job without rows.
+    pub is_norm: Signal<In, Bit>,
+    /// It holds logits.
+    pub is_logit: Signal<In, Bit>,
+    /// Two rows per record.
+    pub pair: Signal<In, Bit>,
+    /// Row records.
+    pub rows: Signal<In, Bits<16>>,
+    /// Elements of row a, minus one.
+    pub length_a: Signal<In, Bits<16>>,
+    /// Vector base of row a.
+    pub base_a: Signal<In, Bits<16>>,
+    /// Elements of row b, minus one.
+    pub length_b: Signal<In, Bits<16>>,
+    /// Vector base of row b.
+    pub base_b: Signal<In, Bits<16>>,
+    /// Operand address of the next job.
+    pub operand: Signal<In, Bits<16>>,
+    /// Parameter words per row.
+    pub params: Signal<In, Bits<8>>,
+    // words to memories
+    /// The word that the present nibble completes.
+    pub word: Signal<Out, Bits<16>>,
+    /// Its number in the record.
+    pub index: Signal<Out, Bits<20>>,
+    /// It goes to the tables.
+    pub table_write: Signal<Out, Bit>,
+    /// It goes to h.
+    pub h_write: Signal<Out, Bit>,
+    /// It goes to the state.
+    pub state_write: Signal<Out, Bit>,
+    /// It goes to the parameters.
+    pub param_write: Signal<Out, Bit>,
+    /// Bank of the row that streams.
+    pub bank: Signal<Out, Bit>,
+    // weights to lanes
+    /// A weight.
+    pub weight: Signal<Out, Bits<8>>,
+    /// There is one.
+    pub weight_valid: Signal<Out, Bit>,
+    /// It is its row's first.
+    pub weight_first: Signal<Out, Bit>,
+    /// Vector word that goes with it; the next job's operand otherwise.
+    pub vector_address: Signal<Out, Bits<16>>,
+    // jobs to the epilogue
+    /// A job starts.
+    pub job: Signal<Out, Bit>,
+    /// The epilogue is busy.
+    pub epilogue_busy: Signal<In, Bit>,
+    /// qa.s
+    pub shift_a: Signal<Out, Bits<5>>,
+    /// qb.s
+    pub shift_b: Signal<Out, Bits<5>>,
+    /// A pass starts.
+    pub rewind: Signal<Out, Bit>,
+    /// The head starts.
+    pub head: Signal<Out, Bit>,
+    /// Section number in the tape, for the trace.
+    pub section: Signal<Out, Bits<16>>,
+    /// Row number of the next job in its section, for the trace.
+    pub row: Signal<Out, Bits<16>>,
+    // stalls
+    /// A nibble waits because a job waits for the epilogue.
+    pub stall_epilogue: Signal<Out, Bit>,
+    /// A nibble waits because a section's first row waits for the section before it.
+    pub stall_barrier: Signal<Out, Bit>,
+    /// A CRC was wrong.
+    pub crc_error: Signal<Out, Bit>,
+    /// A stored state is in place.
+    pub loaded: Signal<Out, Bit>,
+
+    locate: Address,
+    crc: Crc32,
+    unpack: Unpack,
+    phase: Dff<Phase>,
+    after: Dff<Phase>,
+    left: Dff<Bits<20>>,
+    count: Dff<Bits<20>>,
+    weights_left: Dff<Bits<16>>,
+    weight_at: Dff<Bits<16>>,
+    fresh: Dff<Bit>,
+    first_row: Dff<Bit>,
+    rows_left: Dff<Bits<16>>,
+    wide_a: Dff<Bit>,
+    wide_b: Dff<Bit>,
+    qa: Dff<Bits<5>>,
+    qb: Dff<Bits<5>>,
+    in_bank: Dff<Bit>,
+    verify: Dff<Bit>,
+    pending: Dff<Bit>,
+    crc_left: Dff<Bits<2>>,
+    at: Dff<Bits<24>>,
+    record_at: Dff<Bits<24>>,
+    checked_at: Dff<Bits<24>>,
+    is_pass: Dff<Bit>,
+    head_wanted: Dff<Bit>,
+    status: Dff<Bits<8>>,
+    fault_at: Dff<Bits<24>>,
+    boot_over: Dff<Bit>,
+    boot_status: Dff<Bits<8>>,
+    boot_fault_at: Dff<Bits<24>>,
+    section_number: Dff<Bits<16>>,
+    row_number: Dff<Bits<16>>,
+    head_begun: Dff<Bit>,
+
+    reading: Signal<Local, Bit>,
+    words_phase: Signal<Local, Bit>,
+    in_rows: Signal<Local, Bit>,
+    blocked: Signal<Local, Bit>,
+    barrier: Signal<Local, Bit>,
+    take: Signal<Local, Bit>,
+    last_word: Signal<Local, Bit>,
+    wide: Signal<Local, Bit>,
+    a_weight: Signal<Local, Bit>,
+    last_weight: Signal<Local, Bit>,
+    record_done: Signal<Local, Bit>,
+    launch: Signal<Local, Bit>,
+    code_now: Signal<Local, Bits<8>>,
+    base: Constant<Bits<24>>,
+    table_words: Constant<Bits<20>>,
+}
+
+impl Sequencer {
+    /// A sequencer for an image at this flash address.
+    pub fn new(flash_base: u32) -> Self {
+        Self {
+            clock: Default::default(),
+            awake: Default::default(),
+            valid: Default::default(),
+            nibble: Default::default(),
+            ready: Default::default(),
+            seek: Default::default(),
+            stop: Default::default(),
+            address: Default::default(),
+            start: Default::default(),
+            request: Default::default(),
+            arg: Default::default(),
+            want_head: Default::default(),
+            busy: Default::default(),
+            done: Default::default(),
+            code: Default::default(),
+            error_address: Default::default(),
+            booted: Default::default(),
+            boot_code: Default::default(),
+            boot_address: Default::default(),
+            header_strobe: Default::default(),
+            bad_magic: Default::default(),
+            bad_version: Default::default(),
+            too_large: Default::default(),
+            d: Default::default(),
+            state_words: Default::default(),
+            embedding_at: Default::default(),
+            embedding_stride: Default::default(),
+            states_at: Default::default(),
+            state_stride: Default::default(),
+            tape_at: Default::default(),
+            section_strobe: Default::default(),
+            known: Default::default(),
+            is_end: Default::default(),
+            is_norm: Default::default(),
+            is_logit: Default::default(),
+            pair: Default::default(),
+            rows: Default::default(),
+            length_a: Default::default(),
+            base_a: Default::default(),
+            length_b: Default::default(),
+            base_b: Default::default(),
+            operand: Default::default(),
+            params: Default::default(),
+            word: Default::default(),
+            index: Default::default(),
+            table_write: Default::default(),
+            h_write: Default::default(),
+            state_write: Default::default(),
+            param_write: Default::default(),
+            bank: Default::default(),
+            weight: Default::default(),
+            weight_valid: Default::default(),
+            weight_first: Default::default(),
+            vector_address: Default::default(),
+            job: Default::default(),
+            epilogue_busy: Default::default(),
+            shift_a: Default::default(),
+            shift_b: Default::default(),
+            rewind: Default::default(),
+            head: Default::default(),
+            section: Default::default(),
+            row: Default::default(),
+            stall_epilogue: Default::default(),
+            stall_barrier: Default::default(),
+            crc_error: Default::default(),
+            loaded: Default::default(),
+            locate: Address::new(flash_base),
+            crc: Default::default(),
+            unpack: Default::default(),
+            phase: Dff::new(Phase::Boot),
+            after: Default::default(),
+            left: Default::default(),
+            count: Default::default(),
+            weights_left: Default::default(),
+            weight_at: Default::default(),
+            fresh: Default::default(),
+            first_row: Default::default(),
+            rows_left: Default::default(),
+            wide_a: Default::default(),
+            wide_b: Default::default(),
+            qa: Default::default(),
+            qb: Default::default(),
+            in_bank: Default::default(),
+            verify: Default::default(),
+            pending: Default::default(),
+            crc_left: Default::default(),
+            at: Default::default(),
+            record_at: Default::default(),
+            checked_at: Default::default(),
+            is_pass: Default::default(),
+            head_wanted: Default::default(),
+            status: Default::default(),
+            fault_at: Default::default(),
+            boot_over: Default::default(),
+            boot_status: Default::default(),
+            boot_fault_at: Default::default(),
+            section_number: Default::default(),
+            row_number: Default::default(),
+            head_begun: Default::default(),
+            reading: Default::default(),
+            words_phase: Default::default(),
+            in_rows: Default::default(),
+            blocked: Default::default(),
+            barrier: Default::default(),
+            take: Default::default(),
+            last_word: Default::default(),
+            wide: Default::default(),
+            a_weight: Default::default(),
+            last_weight: Default::default(),
+            record_done: Default::default(),
+            launch: Default::default(),
+            code_now: Default::default(),
+            base: Constant::new(u64::from(flash_base).into()),
+            table_words: Constant::new((TABLE_WORDS as u64 - 1).into()),
+        }
+    }
+}
+
+impl Logic for Sequencer {
+    // Over 100 lines: one state machine, whose arms must share their defaults.
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, phase, after, left, count, weights_left, weight_at, fresh, first_row, rows_left);
+        dff_setup!(self, clock, wide_a, wide_b, qa, qb, in_bank, verify, pending, crc_left, at, record_at);
+        dff_setup!(self, clock, checked_at, is_pass, head_wanted, status, fault_at, boot_over, boot_status);
+        dff_setup!(self, clock, boot_fault_at, section_number, row_number, head_begun);
+        clock!(self, clock, locate, crc, unpack);
+
+        // who takes the nibble
+        self.words_phase.next = (self.phase.q.val() == Phase::Header)
+            | (self.phase.q.val() == Phase::Tables)
+            | (self.phase.q.val() == Phase::State)
+            | (self.phase.q.val() == Phase::Embed)
+            | (self.phase.q.val() == Phase::Section)
+            | (self.phase.q.val() == Phase::Params);
+        self.in_rows.next = (self.phase.q.val() == Phase::RowA) | (self.phase.q.val() == Phase::RowB);
+        self.reading.next = self.words_phase.val()
+            | self.in_rows.val()
+            | (self.phase.q.val() == Phase::PadA)
+            | (self.phase.q.val() == Phase::PadB)
+            | (self.phase.q.val() == Phase::Crc);
+        self.blocked.next = self.pending.q.val() & self.epilogue_busy.val();
+        self.barrier.next = (self.phase.q.val() == Phase::RowA)
+            & self.first_row.q.val()
+            & (self.epilogue_busy.val() | self.pending.q.val());
+        self.take.next = self.valid.val() & self.reading.val() & !self.blocked.val() & !self.barrier.val();
+        self.ready.next = self.take.val();
+        self.stall_epilogue.next = self.reading.val() & self.blocked.val();
+        self.stall_barrier.next = !self.blocked.val() & self.barrier.val();
+
+        // what it completes
+        self.unpack.take.next = self.take.val();
+        self.unpack.nibble.next = self.nibble.val();
+        self.unpack.align.next = false;
+        self.wide.next = self.wide_a.q.val();
+        if self.phase.q.val() == Phase::RowB {
+            self.wide.next = self.wide_b.q.val();
+        }
+        self.unpack.wide.next = self.wide.val();
+        self.crc.clear.next = false;
+        self.crc.data.next = self.unpack.full_byte.val();
+        self.crc.en.next = self.unpack.byte_done.val() & (self.phase.q.val() != Phase::Crc);
+        self.crc.check.next = self.unpack.byte_done.val() & (self.phase.q.val() == Phase::Crc);
+        if self.unpack.byte_done.val() {
+            self.at.d.next = self.at.q.val() + 1;
+        }
+        self.word.next = self.unpack.word.val();
+        self.index.next = self.count.q.val();
+        self.last_word.next = self.unpack.word_done.val() & self.words_phase.val() & !self.left.q.val().any();
+        if self.unpack.word_done.val() & self.words_phase.val() {
+            self.count.d.next = self.count.q.val() + 1;
+            self.left.d.next = self.left.q.val() - 1;
+        }
+        self.header_strobe.next = self.unpack.word_done.val() & (self.phase.q.val() == Phase::Header);
+        self.table_write.next = self.unpack.word_done.val() & (self.phase.q.val() == Phase::Tables);
+        self.state_write.next = self.unpack.word_done.val() & (self.phase.q.val() == Phase::State);
+        self.h_write.next = self.unpack.word_done.val() & (self.phase.q.val() == Phase::Embed);
+        self.section_strobe.next = self.unpack.word_done.val() & (self.phase.q.val() == Phase::Section);
+        self.param_write.next = self.unpack.word_done.val() & (self.phase.q.val() == Phase::Params);
+
+        // weights
+        self.a_weight.next = self.unpack.weight_done.val() & self.in_rows.val();
+        self.last_weight.next = self.a_weight.val() & !self.weights_left.q.val().any();
+        self.weight.next = self.unpack.weight.val();
+        self.weight_valid.next = self.a_weight.val();
+        self.weight_first.next = self.fresh.q.val();
+        self.vector_address.next = self.operand.val();
+        if self.in_rows.val() {
+            self.vector_address.next = self.weight_at.q.val();
+        }
+        if self.a_weight.val() {
+            self.weights_left.d.next = self.weights_left.q.val() - 1;
+            self.weight_at.d.next = self.weight_at.q.val() + 1;
+            self.fresh.d.next = false;
+        }
+
+        // the job of the record before
+        self.verify.d.next = false;
+        self.launch.next = self.pending.q.val()
+            & !self.epilogue_busy.val()
+            & !(self.verify.q.val() & (!self.crc.ok.val() | !self.known.val()));
+        if self.launch.val() {
+            self.pending.d.next = false;
+            self.in_bank.d.next = !self.in_bank.q.val();
+            self.row_number.d.next = self.row_number.q.val() + 1;
+        }
+        self.job.next = self.launch.val();
+        self.shift_a.next = self.qa.q.val();
+        self.shift_b.next = self.qb.q.val();
+        self.bank.next = self.in_bank.q.val();
+        self.section.next = self.section_number.q.val();
+        self.row.next = self.row_number.q.val();
+
+        self.seek.next = false;
+        self.stop.next = false;
+        self.address.next = self.locate.address.val();
+        self.locate.start.next = false;
+        self.locate.offset.next = self.states_at.val();
+        self.locate.index.next = self.arg.val();
+        self.locate.stride.next = self.state_stride.val();
+        self.rewind.next = false;
+        self.head.next = false;
+        self.done.next = false;
+        self.loaded.next = false;
+        self.record_done.next = false;
+
+        match self.phase.q.val() {
+            Phase::Boot => {
+                self.address.next = self.base.val();
+                if self.awake.val() {
+                    self.seek.next = true;
+                    self.phase.d.next = Phase::Header;
+                    self.count.d.next = 0.into();
+                    self.left.d.next = 29.into();
+                }
+            }
+            Phase::Header => {
+                if self.last_word.val() {
+                    self.after.d.next = Phase::Header;
+                    self.phase.d.next = Phase::Crc;
+                }
+            }
+            Phase::Tables => {
+                if self.last_word.val() {
+                    self.after.d.next = Phase::Tables;
+                    self.phase.d.next = Phase::Crc;
+                }
+            }
+            Phase::Idle => {
+                self.status.d.next = 0.into();
+                self.head_wanted.d.next = self.want_head.val();
+                self.head_begun.d.next = false;
+                self.is_pass.d.next = self.request.val() == 2;
+                if self.request.val() == 2 {
+                    self.locate.offset.next = self.embedding_at.val();
+                    self.locate.stride.next = bit_cast::<24, 16>(self.embedding_stride.val());
+                }
+                if self.start.val() {
+                    self.locate.start.next = true;
+                    self.rewind.next = self.request.val() == 2;
+                    self.phase.d.next = Phase::Locate;
+                }
+            }
+            Phase::Locate => {
+                if self.locate.ready.val() {
+                    self.seek.next = true;
+                    self.count.d.next = 0.into();
+                    self.left.d.next = self.state_words.val() - 1;
+                    self.phase.d.next = Phase::State;
+                    if self.is_pass.q.val() {
+                        self.left.d.next = bit_cast::<20, 16>(self.d.val()) - 1;
+                        self.phase.d.next = Phase::Embed;
+                        // the tape's address while the embedding streams
+                        self.locate.start.next = true;
+                        self.locate.offset.next = self.tape_at.val();
+                        self.locate.index.next = 0.into();
+                    }
+                }
+            }
+            Phase::State => {
+                if self.last_word.val() {
+                    self.after.d.next = Phase::State;
+                    self.phase.d.next = Phase::Crc;
+                }
+            }
+            Phase::Embed => {
+                if self.last_word.val() {
+                    self.after.d.next = Phase::Embed;
+                    self.phase.d.next = Phase::Crc;
+                }
+            }
+            Phase::Tape => {
+                if self.locate.ready.val() {
+                    self.seek.next = true;
+                    self.section_number.d.next = 0xFFFF.into();
+                    self.phase.d.next = Phase::Section;
+                    self.count.d.next = 0.into();
+                    self.left.d.next = 15.into();
+                }
+            }
+            Phase::Section => {
+                if self.last_word.val() {
+                    self.after.d.next = Phase::Section;
+                    self.phase.d.next = Phase::Crc;
+                }
+            }
+            Phase::Params => {
+                if self.param_write.val() & !self.count.q.val().any() {
+                    self.qa.d.next = self.unpack.word.val().get_bits::<5>(0);
+                    self.wide_a.d.next = self.unpack.word.val().get_bit(15);
+                }
+                if self.param_write.val() & (self.count.q.val() == 3) {
+                    self.qb.d.next = self.unpack.word.val().get_bits::<5>(0);
+                    self.wide_b.d.next = self.unpack.word.val().get_bit(15);
+                }
+                if self.last_word.val() {
+                    self.weights_left.d.next = self.length_a.val();
+                    self.weight_at.d.next = self.base_a.val();
+                    self.fresh.d.next = true;
+                    self.phase.d.next = Phase::RowA;
+                }
+            }
+            Phase::RowA => {
+                if self.last_weight.val() {
+                    self.phase.d.next = Phase::Crc;
+                    self.after.d.next = Phase::RowA;
+                    if self.pair.val() {
+                        self.phase.d.next = Phase::RowB;
+                        self.weights_left.d.next = self.length_b.val();
+                        self.weight_at.d.next = self.base_b.val();
+                        self.fresh.d.next = true;
+                    }
+                    if !self.unpack.byte_done.val() {
+                        self.phase.d.next = Phase::PadA;
+                    }
+                }
+            }
+            Phase::PadA => {
+                if self.take.val() {
+                    self.phase.d.next = Phase::Crc;
+                    if self.pair.val() {
+                        self.phase.d.next = Phase::RowB;
+                    }
+                }
+            }
+            Phase::RowB => {
+                if self.last_weight.val() {
+                    self.phase.d.next = Phase::Crc;
+                    if !self.unpack.byte_done.val() {
+                        self.phase.d.next = Phase::PadB;
+                    }
+                }
+            }
+            Phase::PadB => {
+                if self.take.val() {
+                    self.phase.d.next = Phase::Crc;
+                }
+            }
+            Phase::Crc => {
+                if self.unpack.byte_done.val() {
+                    self.crc_left.d.next = self.crc_left.q.val() + 1;
+                    self.record_done.next = self.crc_left.q.val().all();
+                }
+            }
+            Phase::Finish => {
+                if !self.epilogue_busy.val() & !self.pending.q.val() & !self.verify.q.val() {
+                    self.phase.d.next = Phase::Idle;
+                    self.loaded.next = !self.is_pass.q.val() & !self.status.q.val().any();
+                    if self.boot_over.q.val() {
+                        self.done.next = true;
+                    } else {
+                        self.boot_over.d.next = true;
+                        self.boot_status.d.next = self.status.q.val();
+                        self.boot_fault_at.d.next = self.fault_at.q.val();
+                    }
+                }
+            }
+        }
+
+        // the record is over: what comes next
+        if self.record_done.val() {
+            self.verify.d.next = true;
+            self.checked_at.d.next = self.record_at.q.val();
+            self.record_at.d.next = self.at.q.val() + 1;
+            self.unpack.align.next = true;
+            self.count.d.next = 0.into();
+            self.left.d.next = 15.into();
+            self.phase.d.next = Phase::Section;
+            match self.after.q.val() {
+                Phase::Header => {
+                    self.phase.d.next = Phase::Tables;
+                    self.left.d.next = self.table_words.val();
+                }
+                Phase::Tables => {
+                    // boot ends with the initial state: stored state 0, while the host is quiet
+                    self.stop.next = true;
+                    self.locate.start.next = true;
+                    self.locate.index.next = 0.into();
+                    self.phase.d.next = Phase::Locate;
+                }
+                Phase::State => {
+                    self.stop.next = true;
+                    self.phase.d.next = Phase::Finish;
+                }
+                Phase::Embed => {
+                    self.phase.d.next = Phase::Tape;
+                }
+                Phase::Section => {
+                    self.section_number.d.next = self.section_number.q.val() + 1;
+                    self.row_number.d.next = 0.into();
+                    self.rows_left.d.next = self.rows.val() - 1;
+                    self.first_row.d.next = true;
+                    self.pending.d.next = self.is_norm.val();
+                    if self.rows.val().any() & !self.is_norm.val() {
+                        self.phase.d.next = Phase::Params;
+                        self.left.d.next = bit_cast::<20, 8>(self.params.val()) - 1;
+                    }
+                    if self.is_logit.val() {
+                        self.head.next = self.head_wanted.q.val() & !self.head_begun.q.val();
+                        self.head_begun.d.next = true;
+                    }
+                    if self.is_end.val() | (self.is_logit.val() & !self.head_wanted.q.val()) {
+                        self.stop.next = true;
+                        self.phase.d.next = Phase::Finish;
+                    }
+                }
+                _ => {
+                    self.pending.d.next = true;
+                    self.first_row.d.next = false;
+                    self.rows_left.d.next = self.rows_left.q.val() - 1;
+                    if self.rows_left.q.val().any() {
+                        self.phase.d.next = Phase::Params;
+                        self.left.d.next = bit_cast::<20, 8>(self.params.val()) - 1;
+                    }
+                }
+            }
+        }
+
+        // its CRC is known now
+        self.crc_error.next = self.verify.q.val() & !self.crc.ok.val();
+        self.code_now.next = 0.into();
+        if self.verify.q.val() {
+            if !self.crc.ok.val() {
+                self.code_now.next = 0x10.into();
+            }
+            if self.phase.q.val() == Phase::Tables {
+                if self.crc.ok.val() & self.too_large.val() {
+                    self.code_now.next = 0x14.into();
+                }
+                if self.crc.ok.val() & self.bad_version.val() {
+                    self.code_now.next = 0x13.into();
+                }
+                if self.bad_magic.val() {
+                    self.code_now.next = 0x12.into();
+                }
+            }
+            if (self.after.q.val() == Phase::Section) & self.crc.ok.val() & !self.known.val() {
+                self.code_now.next = 0x11.into();
+            }
+        }
+        if self.code_now.val().any() {
+            self.status.d.next = self.code_now.val();
+            self.fault_at.d.next = self.checked_at.q.val();
+            self.pending.d.next = false;
+            self.seek.next = false;
+            self.stop.next = true;
+            self.phase.d.next = Phase::Finish;
+        }
+        if self.seek.val() {
+            self.crc.clear.next = true;
+            self.unpack.align.next = true;
+            self.crc_left.d.next = 0.into();
+            self.at.d.next = self.address.val();
+            self.record_at.d.next = self.address.val();
+        }
+        self.busy.next = self.phase.q.val() != Phase::Idle;
+        self.code.next = self.status.q.val();
+        self.error_address.next = self.fault_at.q.val();
+        self.booted.next = self.boot_over.q.val();
+        self.boot_code.next = self.boot_status.q.val();
+        self.boot_address.next = self.boot_fault_at.q.val();
+    }
+}
