@@ -429,6 +429,7 @@ impl Logic for Epilogue {
             }
             _ => {}
         }
+        self.round.en.next = self.rounding.q.val().get_bit(20);
         self.rounding.d.next = self.shift.q.val();
         self.offset_round.d.next = self.offset_shift.q.val();
         self.back.d.next = self.rounding.q.val();

@@ -168,9 +168,8 @@ impl Logic for Host {
         self.executor.refusal.next = self.rules.refusal.val();
         self.executor.some.next = self.ledger.some.val();
         self.executor.beyond.next = self.ledger.beyond.val();
-        self.executor.no_token.next = self.ledger.no_token.val();
-        self.executor.no_state.next = self.ledger.no_state.val();
-        self.executor.no_model.next = self.ledger.no_model.val();
+        self.executor.above.next = self.ledger.above.val();
+        self.executor.differs.next = self.ledger.differs.val();
         self.executor.no_address.next = self.ledger.no_address.val();
         self.executor.too_many.next = self.ledger.too_many.val();
         self.executor.flag.next = self.sender.word.val().get_bit(0);
@@ -188,10 +187,9 @@ impl Logic for Host {
             self.executor.count_down.val() | self.sender.logit_taken.val() | self.sender.state_taken.val();
         self.ledger.load_addr.next = self.executor.load_addr.val();
         self.ledger.addr_up.next = self.executor.addr_up.val() | self.sender.state_taken.val();
-        self.ledger.vocab_minus_1.next = self.vocab_minus_1.val();
+        self.ledger.limit.next = self.fields.value.val();
+        self.ledger.or_equal.next = self.executor.or_equal.val();
         self.ledger.state_words.next = self.state_words.val();
-        self.ledger.model_id.next = self.model_id.val();
-        self.ledger.states.next = self.states.val();
 
         // Responses and events.
         self.reply.status.next = self.executor.status.val();

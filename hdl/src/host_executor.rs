@@ -57,12 +57,10 @@ pub struct Executor {
     pub some: Signal<In, Bit>,
     /// The range ends outside the state.
     pub beyond: Signal<In, Bit>,
-    /// The argument is outside the vocabulary.
-    pub no_token: Signal<In, Bit>,
-    /// The argument is no stored state.
-    pub no_state: Signal<In, Bit>,
-    /// The argument is another model's identity.
-    pub no_model: Signal<In, Bit>,
+    /// The argument is above the picked field, or at least it with `or_equal`.
+    pub above: Signal<In, Bit>,
+    /// The argument's low half is not the picked field.
+    pub differs: Signal<In, Bit>,
     /// The argument is no state address.
     pub no_address: Signal<In, Bit>,
     /// The argument is more words than a response may have.
@@ -89,7 +87,7 @@ pub struct Executor {
     pub send: Signal<Out, Bit>,
     /// Its code.
     pub status: Signal<Out, Bits<8>>,
-    /// The field to load into the shift register.
+    /// The field to load into the shift register, or to compare the argument with.
     pub pick: Signal<Out, Bits<6>>,
     /// Load it.
     pub load: Signal<Out, Bit>,
@@ -97,6 +95,8 @@ pub struct Executor {
     pub shift: Signal<Out, Bit>,
     /// Set the shift register to zero.
     pub clear: Signal<Out, Bit>,
+    /// To the ledger: equal is above.
+    pub or_equal: Signal<Out, Bit>,
     /// To the ledger.
     pub load_count: Signal<Out, Bit>,
     /// To the ledger.
@@ -138,10 +138,10 @@ pub struct Executor {
     // FEED's flag 1, and whether this pass's logits have been sent.
     stream: Dff<Bit>,
     streamed: Dff<Bit>,
-    feed: Signal<Local, Bit>,
-    generate_: Signal<Local, Bit>,
-    read: Signal<Local, Bit>,
-    write: Signal<Local, Bit>,
+    feeds: Signal<Local, Bit>,
+    generates: Signal<Local, Bit>,
+    reads: Signal<Local, Bit>,
+    writes: Signal<Local, Bit>,
     commits: Signal<Local, Bit>,
     loads: Signal<Local, Bit>,
 }
@@ -151,10 +151,10 @@ impl Logic for Executor {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, step, answer, left, acting, later, refused, stream, streamed);
-        self.feed.next = self.command.val() == 3;
-        self.generate_.next = self.command.val() == 4;
-        self.read.next = self.command.val() == 6;
-        self.write.next = self.command.val() == 7;
+        self.feeds.next = self.command.val() == 3;
+        self.generates.next = self.command.val() == 4;
+        self.reads.next = self.command.val() == 6;
+        self.writes.next = self.command.val() == 7;
         self.commits.next = self.command.val() == 8;
         self.loads.next = self.command.val() == 9;
 
@@ -167,6 +167,7 @@ impl Logic for Executor {
         self.load.next = false;
         self.shift.next = false;
         self.clear.next = false;
+        self.or_equal.next = self.loads.val();
         self.load_count.next = false;
         self.count_up.next = false;
         self.count_down.next = false;
@@ -174,7 +175,7 @@ impl Logic for Executor {
         self.addr_up.next = false;
         self.start.next = false;
         self.request.next = 1.into();
-        if self.feed.val() | self.generate_.val() {
+        if self.feeds.val() | self.generates.val() {
             self.request.next = 2.into();
         }
         self.stream_logits.next = self.stream.q.val();
@@ -223,6 +224,19 @@ impl Logic for Executor {
                 }
             }
             Step::Got => {
+                // What the argument is compared with: vocabulary, number of stored states, halves of the model id.
+                if self.loads.val() {
+                    self.pick.next = 17.into();
+                }
+                if self.commits.val() {
+                    self.pick.next = 14.into();
+                    if self.later.q.val() {
+                        self.pick.next = 15.into();
+                    }
+                }
+                if self.commits.val() & self.differs.val() {
+                    self.refused.d.next = true;
+                }
                 self.later.d.next = true;
                 self.left.d.next = 1.into();
                 if self.wide_second.val() {
@@ -231,17 +245,19 @@ impl Logic for Executor {
                 if !self.later.q.val() {
                     self.load_count.next = true;
                     self.load_addr.next = true;
-                    self.stream.d.next = self.feed.val() & self.flag.val();
-                    self.invalidate.next = self.write.val() & self.acting.q.val();
-                    self.refused.d.next = (self.range.val() & self.no_address.val())
-                        | (self.commits.val() & self.no_model.val())
-                        | (self.loads.val() & self.no_state.val())
-                        | (self.generate_.val() & !self.token_valid.val());
+                    self.stream.d.next = self.feeds.val() & self.flag.val();
+                    self.invalidate.next = self.writes.val() & self.acting.q.val();
+                    if (self.range.val() & self.no_address.val())
+                        | (self.loads.val() & self.above.val())
+                        | (self.generates.val() & !self.token_valid.val())
+                    {
+                        self.refused.d.next = true;
+                    }
                 } else {
-                    self.load_count.next = self.read.val();
-                    self.addr_up.next = self.write.val();
-                    self.state_we.next = self.write.val() & self.acting.q.val();
-                    if (self.feed.val() & self.no_token.val()) | (self.read.val() & self.too_many.val()) {
+                    self.load_count.next = self.reads.val();
+                    self.addr_up.next = self.writes.val();
+                    self.state_we.next = self.writes.val() & self.acting.q.val();
+                    if (self.feeds.val() & self.above.val()) | (self.reads.val() & self.too_many.val()) {
                         self.refused.d.next = true;
                     }
                 }
@@ -252,13 +268,13 @@ impl Logic for Executor {
                         self.step.d.next = Step::Act;
                     }
                 }
-                if self.feed.val() & self.acting.q.val() & self.later.q.val() {
+                if self.feeds.val() & self.acting.q.val() & self.later.q.val() {
                     self.step.d.next = Step::Launch;
                 }
             }
             Step::Walk => {
                 self.step.d.next = Step::Judge;
-                if self.read.val() & self.some.val() {
+                if self.reads.val() & self.some.val() {
                     self.count_down.next = true;
                     self.addr_up.next = true;
                     self.step.d.next = Step::Walk;
@@ -283,7 +299,7 @@ impl Logic for Executor {
                 self.commit.next = self.commits.val();
                 self.clear_counters.next = self.command.val() == 11;
                 self.step.d.next = Step::Emit;
-                if self.generate_.val() {
+                if self.generates.val() {
                     self.step.d.next = Step::Turn;
                 }
                 if self.loads.val() | (self.command.val() == 2) {
@@ -305,7 +321,7 @@ impl Logic for Executor {
                 self.load_addr.next = true;
                 self.streamed.d.next = false;
                 self.step.d.next = Step::Wait;
-                if self.generate_.val() {
+                if self.generates.val() {
                     self.answer.d.next = 0xE1.into();
                     self.step.d.next = Step::Emit;
                 }
@@ -317,7 +333,7 @@ impl Logic for Executor {
                     if !self.at_end.val() {
                         self.step.d.next = Step::Fetch;
                     }
-                    if self.generate_.val() {
+                    if self.generates.val() {
                         self.step.d.next = Step::Turn;
                     }
                     if self.code.val().any() {

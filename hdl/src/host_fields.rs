@@ -122,7 +122,7 @@ impl Fields {
             24 => "crc",
             25 => "{8'h5a, status}",
             26 => "size",
-            32..64 if at % 2 == 0 => "counter_value[31:16]",
+            32..64 if at & 1 == 0 => "counter_value[31:16]",
             32..64 => "counter_value[15:0]",
             _ => "16'd0",
         };
@@ -153,7 +153,7 @@ impl Fields {
             24 => self.crc.val().to_u64(),
             25 => 0x5A00 | self.status.val().to_u64(),
             26 => self.size.val().to_u64(),
-            32..64 if at % 2 == 0 => high(self.counter_value.val().to_u64()),
+            32..64 if at & 1 == 0 => high(self.counter_value.val().to_u64()),
             32..64 => low(self.counter_value.val().to_u64()),
             _ => 0,
         }

@@ -20,14 +20,12 @@ pub struct Ledger {
     pub load_addr: Signal<In, Bit>,
     /// One clock: the next address.
     pub addr_up: Signal<In, Bit>,
-    /// Image: size of the vocabulary, less one.
-    pub vocab_minus_1: Signal<In, Bits<16>>,
+    /// What the argument's low half is compared with: a field of the image.
+    pub limit: Signal<In, Bits<16>>,
+    /// Compare whether it is at least the limit, rather than above it.
+    pub or_equal: Signal<In, Bit>,
     /// Image: words of a state.
     pub state_words: Signal<In, Bits<32>>,
-    /// Image: its identity.
-    pub model_id: Signal<In, Bits<32>>,
-    /// Image: number of stored states.
-    pub states: Signal<In, Bits<16>>,
     /// The count.
     pub count: Signal<Out, Bits<16>>,
     /// It is not zero.
@@ -36,12 +34,10 @@ pub struct Ledger {
     pub addr: Signal<Out, Bits<21>>,
     /// The address is beyond the image's state.
     pub beyond: Signal<Out, Bit>,
-    /// The argument is outside the vocabulary.
-    pub no_token: Signal<Out, Bit>,
-    /// The argument is no stored state.
-    pub no_state: Signal<Out, Bit>,
-    /// The argument is another model's identity.
-    pub no_model: Signal<Out, Bit>,
+    /// The argument is above the limit.
+    pub above: Signal<Out, Bit>,
+    /// The argument is not the limit.
+    pub differs: Signal<Out, Bit>,
     /// The argument is no address at all.
     pub no_address: Signal<Out, Bit>,
     /// The argument is more words than one response may have (4096).
@@ -51,6 +47,8 @@ pub struct Ledger {
     low: Signal<Local, Bits<16>>,
     change: Signal<Local, Bits<16>>,
     last_word: Signal<Local, Bits<21>>,
+    argument: Signal<Local, Bits<17>>,
+    bound: Signal<Local, Bits<17>>,
 }
 
 impl Logic for Ledger {
@@ -80,9 +78,14 @@ impl Logic for Ledger {
         self.some.next = self.counter.q.val().any();
         self.addr.next = self.address.q.val();
         self.beyond.next = self.address.q.val() > self.last_word.val();
-        self.no_token.next = self.low.val() > self.vocab_minus_1.val();
-        self.no_state.next = self.low.val() >= self.states.val();
-        self.no_model.next = self.word.val() != self.model_id.val();
+        // One comparison for both kinds: a last bit decides between equals.
+        self.argument.next = bit_cast::<17, 16>(self.low.val()) << 1;
+        if self.or_equal.val() {
+            self.argument.next = (bit_cast::<17, 16>(self.low.val()) << 1) | 1;
+        }
+        self.bound.next = bit_cast::<17, 16>(self.limit.val()) << 1;
+        self.above.next = self.argument.val() > self.bound.val();
+        self.differs.next = self.low.val() != self.limit.val();
         self.no_address.next = self.word.val().get_bits::<12>(20).any();
         self.too_many.next = self.low.val() > 4096;
     }

@@ -46,7 +46,7 @@ const RULES: [Rule; 11] = [
     Rule { shortest: 6, wide_second: true, ..NONE },
     Rule { shortest: 6, wide_first: true, range: true, refusal: RANGE, ..NONE },
     Rule { shortest: 6, more: true, wide_first: true, range: true, refusal: RANGE, ..NONE },
-    Rule { shortest: 4, wide_first: true, refusal: MODEL, ..NONE },
+    Rule { shortest: 4, refusal: MODEL, ..NONE },
     Rule { shortest: 2, refusal: RANGE, ..NONE },
     Rule { offline: true, ..NONE },
     Rule { offline: true, ..NONE },

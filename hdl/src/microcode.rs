@@ -33,6 +33,8 @@ pub enum Y {
     W(u8),
     /// State word of this row at this offset (plus 2 per state inside a state loop).
     State(u8),
+    /// The same word before this program's result for it is written.
+    OldState(u8),
     /// The element of h.
     H,
     /// The last result.
@@ -252,7 +254,7 @@ impl Y {
     fn code(self) -> (u64, u64) {
         match self {
             Y::W(k) => (0, u64::from(k)),
-            Y::State(k) => (1, u64::from(k)),
+            Y::State(k) | Y::OldState(k) => (1, u64::from(k)),
             Y::H => (2, 0),
             Y::Res => (3, 0),
             Y::Frac => (4, 0),
@@ -444,7 +446,7 @@ impl Assembler {
     /// The state memory has one port: a read at `at` must not meet an earlier result's write.
     fn port_clash(&self, op: &Op, at: u64) -> bool {
         let writes = self.ops.iter().zip(&self.cycles).filter(|(o, _)| o.dest.state().is_some());
-        matches!(op.y, Y::State(_)) && writes.into_iter().any(|(_, c)| c + RESULT == at)
+        matches!(op.y, Y::State(_) | Y::OldState(_)) && writes.into_iter().any(|(_, c)| c + RESULT == at)
     }
 
     /// An instruction that must read the result of `of` while it is the last one: used where two results follow closely.

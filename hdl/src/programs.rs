@@ -124,10 +124,10 @@ fn convolution(asm: &mut Assembler, taps: u8, x: usize, dest: Dest) {
 /// Both parts of one complex state from the old values; parameters `ar ai b` at `p`, state words at `s`.
 fn recurrence(asm: &mut Assembler, p: u8, s: u8, [re, im]: [Dest; 2]) -> usize {
     asm.push(Op::new(Mac::Set, param(p + 2), Y::W(VV)).indexed());
-    asm.push(Op::new(Mac::Add, param(p), Y::State(s)).indexed());
-    asm.push(Op::new(Mac::Sub, param(p + 1), Y::State(s + 1)).out(Shift::Pole, re).indexed());
-    asm.push(Op::new(Mac::Set, param(p), Y::State(s + 1)).indexed());
-    asm.push(Op::new(Mac::Add, param(p + 1), Y::State(s)).out(Shift::Pole, im).indexed())
+    asm.push(Op::new(Mac::Add, param(p), Y::OldState(s)).indexed());
+    asm.push(Op::new(Mac::Sub, param(p + 1), Y::OldState(s + 1)).out(Shift::Pole, re).indexed());
+    asm.push(Op::new(Mac::Set, param(p), Y::OldState(s + 1)).indexed());
+    asm.push(Op::new(Mac::Add, param(p + 1), Y::OldState(s)).out(Shift::Pole, im).indexed())
 }
 
 fn norm(asm: &mut Assembler, fresh: bool) {

@@ -3,7 +3,7 @@
 //! R(x, s) = (x + 2^(s-1)) >> s is computed as ((2 x >> s) + 1) >> 1, which holds for s = 0 as well.
 
 use crate::num::{signed_cast_lit, ToSigned, S};
-use crate::register::Dff;
+use crate::register::{Dff, Reg};
 use rust_hdl::prelude::*;
 
 /// y = x >> s, arithmetic: rust-hdl has no variable shift.
@@ -38,7 +38,9 @@ pub struct RoundShift {
     pub x: Signal<In, S<32>>,
     /// Shift, 0 to 31.
     pub s: Signal<In, Bits<5>>,
-    /// sat16(R(x, s)) of two clocks before.
+    /// What was shifted in the clock before is a result.
+    pub en: Signal<In, Bit>,
+    /// sat16(R(x, s)) of the last result, from two clocks after its x.
     pub y: Signal<Out, S<16>>,
     /// That result was clamped.
     pub clamped: Signal<Out, Bit>,
@@ -47,8 +49,8 @@ pub struct RoundShift {
     sum: Signal<Local, S<34>>,
     above: Signal<Local, Bits<18>>,
     low: Signal<Local, Bits<16>>,
-    result: Dff<S<16>>,
-    clamp: Dff<Bit>,
+    result: Reg<S<16>>,
+    clamp: Reg<Bit>,
     highest: Constant<S<16>>,
     lowest: Constant<S<16>>,
 }
@@ -59,6 +61,7 @@ impl Default for RoundShift {
             clock: Default::default(),
             x: Default::default(),
             s: Default::default(),
+            en: Default::default(),
             y: Default::default(),
             clamped: Default::default(),
             shift: Default::default(),
@@ -77,7 +80,10 @@ impl Default for RoundShift {
 impl Logic for RoundShift {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, shifted, result, clamp);
+        dff_setup!(self, clock, shifted);
+        clock!(self, clock, result, clamp);
+        self.result.en.next = self.en.val();
+        self.clamp.en.next = self.en.val();
         self.shift.x.next = (self.x.val() << 1).into();
         self.shift.s.next = self.s.val();
         self.shifted.d.next = self.shift.y.val();
