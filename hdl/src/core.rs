@@ -49,6 +49,8 @@ pub struct Core<const H: usize, const V: usize, const A: usize> {
     pub io_oe: Signal<Out, Bits<4>>,
     /// See `FlashReader`.
     pub io_i: Signal<In, Bits<4>>,
+    /// No nibble is taken while it is set.
+    pub pause: Signal<In, Bit>,
     // requests
     /// A request starts: 1 LOAD (stored state `arg`), 2 PASS (token `arg`); only while not busy.
     pub start: Signal<In, Bit>,
@@ -113,8 +115,6 @@ pub struct Core<const H: usize, const V: usize, const A: usize> {
     pub ready: Signal<Out, Bit>,
     /// How it ended: 0, or an error code.
     pub boot_code: Signal<Out, Bits<8>>,
-    /// The record that ended it.
-    pub boot_address: Signal<Out, Bits<32>>,
     /// Channels.
     pub d: Signal<Out, Bits<16>>,
     /// Tokens minus one.
@@ -183,6 +183,7 @@ impl<const H: usize, const V: usize, const A: usize> Core<H, V, A> {
             io_o: Default::default(),
             io_oe: Default::default(),
             io_i: Default::default(),
+            pause: Default::default(),
             start: Default::default(),
             request: Default::default(),
             arg: Default::default(),
@@ -212,7 +213,6 @@ impl<const H: usize, const V: usize, const A: usize> Core<H, V, A> {
             clear_counters: Default::default(),
             ready: Default::default(),
             boot_code: Default::default(),
-            boot_address: Default::default(),
             d: Default::default(),
             vocab_less_1: Default::default(),
             state_words: Default::default(),
@@ -262,9 +262,23 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Core<H, V, A> {
     // Over 100 lines: nothing but wires, in the order of the data flow.
     #[hdl_gen]
     fn update(&mut self) {
-        clock!(self, clock, flash, header, part, sequencer, epilogue, choose, counters, params, tables, memory);
+        clock!(
+            self, clock, flash, header, part, sequencer, epilogue, choose, counters, params, tables, memory
+        );
         clock!(self, clock, t, offer, job_section, job_row);
-        dff_setup!(self, clock, window, window_data, window_we, streaming, offered, whole, chosen, passing, heading);
+        dff_setup!(
+            self,
+            clock,
+            window,
+            window_data,
+            window_we,
+            streaming,
+            offered,
+            whole,
+            chosen,
+            passing,
+            heading
+        );
 
         // flash <-> sequencer
         self.flash.seek.next = self.sequencer.seek.val();
@@ -318,6 +332,7 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Core<H, V, A> {
         self.states.next = self.header.states.val();
 
         // requests
+        self.sequencer.pause.next = self.pause.val();
         self.sequencer.start.next = self.start.val();
         self.sequencer.request.next = self.request.val();
         self.sequencer.arg.next = self.arg.val();
@@ -328,7 +343,6 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Core<H, V, A> {
         self.ready.next = self.sequencer.booted.val();
         self.boot_code.next = self.sequencer.boot_code.val();
         self.error_address.next = bit_cast::<32, 24>(self.sequencer.error_address.val());
-        self.boot_address.next = bit_cast::<32, 24>(self.sequencer.boot_address.val());
         if self.start.val() {
             self.chosen.d.next = false;
             self.passing.d.next = self.request.val() == 2;
@@ -350,6 +364,7 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Core<H, V, A> {
             self.whole.d.next = true;
         }
         if self.invalidate.val() {
+            self.chosen.d.next = false;
             self.whole.d.next = false;
         }
         self.token_valid.next = self.chosen.q.val();
@@ -427,7 +442,8 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Core<H, V, A> {
             self.vectors[i].raddr.next = self.sequencer.vector_address.val().get_bits::<V>(0);
             self.vectors[i].waddr.next = self.epilogue.vector_address.val().get_bits::<V>(0);
             self.vectors[i].wdata.next = self.epilogue.result.val();
-            self.vectors[i].we.next = self.epilogue.vector_write.val() & (self.epilogue.token.val().index() == i);
+            self.vectors[i].we.next =
+                self.epilogue.vector_write.val() & (self.epilogue.token.val().index() == i);
             self.residual[i].clock.next = self.clock.val();
             self.residual[i].raddr.next = self.epilogue.h_address.val().get_bits::<H>(0);
             self.residual[i].waddr.next = self.epilogue.h_address.val().get_bits::<H>(0);

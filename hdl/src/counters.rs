@@ -75,7 +75,20 @@ impl Logic for Counters {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, in_pass);
-        clock!(self, clock, cycles, beats, passes, epilogue, barrier, host, crc, saturations, pass_cycles, pass_beats);
+        clock!(
+            self,
+            clock,
+            cycles,
+            beats,
+            passes,
+            epilogue,
+            barrier,
+            host,
+            crc,
+            saturations,
+            pass_cycles,
+            pass_beats
+        );
         if self.done.val() {
             self.in_pass.d.next = false;
         }

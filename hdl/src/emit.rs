@@ -2,9 +2,10 @@
 //!
 //! rust-hdl prints one `always @(*)` per block and 32-bit hexadecimal literals. Here the literals become decimal, which is
 //! what Verilog sizes by context, and every `always @(*)` is cut into one for each group of signals that are assigned
-//! together: a block no longer looks like a loop to a tool because one child's output feeds another child's input.
+//! together: a block no longer looks like a loop to a tool because one child's output feeds another child's input. Modules
+//! with the same text are printed once.
 
-use crate::split;
+use crate::{share, split};
 use rust_hdl::prelude::*;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
@@ -20,7 +21,9 @@ pub enum EmitError {
         reason: String,
     },
     /// The configuration asks for what this generator does not build.
-    #[error("configuration {config}: {what} is {value}, and the generator builds {rule}; choose another --config")]
+    #[error(
+        "configuration {config}: {what} is {value}, and the generator builds {rule}; choose another --config"
+    )]
     Unbuildable {
         /// Name of the configuration.
         config: String,
@@ -40,7 +43,7 @@ pub fn verilog<B: Block>(block: &mut B, top: &str) -> Result<String, EmitError> 
         generate_verilog(&*block)
     }));
     let text = text.map_err(|panic| EmitError::Refused { top: top.into(), reason: reason(&panic) })?;
-    Ok(rename(&split::modules(&decimal(&text)), top))
+    Ok(share::modules(&rename(&split::modules(&decimal(&text)), top)))
 }
 
 fn reason(panic: &Box<dyn std::any::Any + Send>) -> String {
@@ -93,7 +96,10 @@ pub struct PortText {
 /// The ports of module `top`, as its text declares them.
 pub fn ports(text: &str, top: &str) -> Vec<PortText> {
     let start = format!("module {top}(");
-    let body = text.lines().skip_while(|l| !l.starts_with(&start)).take_while(|l| !l.trim().starts_with("endmodule"));
+    let body = text
+        .lines()
+        .skip_while(|l| !l.starts_with(&start))
+        .take_while(|l| !l.trim().starts_with("endmodule"));
     body.filter_map(port).collect()
 }
 
@@ -114,6 +120,9 @@ mod tests {
 
     #[test]
     fn integers_become_decimal_and_sized_literals_stay() {
-        assert_eq!(decimal("a = 32'hff; b = 64'h0; c = 16'h00ff; d = 32'h9e3779b9;"), "a = 255; b = 0; c = 16'h00ff; d = 32'h9e3779b9;");
+        assert_eq!(
+            decimal("a = 32'hff; b = 64'h0; c = 16'h00ff; d = 32'h9e3779b9;"),
+            "a = 255; b = 0; c = 16'h00ff; d = 32'h9e3779b9;"
+        );
     }
 }

@@ -68,6 +68,8 @@ pub struct Sequencer {
     pub stop: Signal<Out, Bit>,
     /// Flash address, bytes.
     pub address: Signal<Out, Bits<24>>,
+    /// No nibble is taken: whoever throttles the machine from outside.
+    pub pause: Signal<In, Bit>,
     // the host
     /// A request starts: 1 LOAD, 2 PASS.
     pub start: Signal<In, Bit>,
@@ -81,16 +83,14 @@ pub struct Sequencer {
     pub busy: Signal<Out, Bit>,
     /// The request is over (one clock).
     pub done: Signal<Out, Bit>,
-    /// How it ended: 0, or an error code of docs/host.md.
+    /// How it ended: 0, or an error code of docs/host.md; held until the next request.
     pub code: Signal<Out, Bits<8>>,
-    /// The record that ended it, bytes in the flash.
+    /// The record that ended it, or the boot, bytes in the flash.
     pub error_address: Signal<Out, Bits<24>>,
     /// Boot is over.
     pub booted: Signal<Out, Bit>,
     /// How it ended.
     pub boot_code: Signal<Out, Bits<8>>,
-    /// The record that ended it.
-    pub boot_address: Signal<Out, Bits<24>>,
     // the header
     /// A header word.
     pub header_strobe: Signal<Out, Bit>,
@@ -221,7 +221,6 @@ pub struct Sequencer {
     fault_at: Dff<Bits<24>>,
     boot_over: Dff<Bit>,
     boot_status: Dff<Bits<8>>,
-    boot_fault_at: Dff<Bits<24>>,
     section_number: Dff<Bits<16>>,
     row_number: Dff<Bits<16>>,
     head_begun: Dff<Bit>,
@@ -255,6 +254,7 @@ impl Sequencer {
             seek: Default::default(),
             stop: Default::default(),
             address: Default::default(),
+            pause: Default::default(),
             start: Default::default(),
             request: Default::default(),
             arg: Default::default(),
@@ -265,7 +265,6 @@ impl Sequencer {
             error_address: Default::default(),
             booted: Default::default(),
             boot_code: Default::default(),
-            boot_address: Default::default(),
             header_strobe: Default::default(),
             bad_magic: Default::default(),
             bad_version: Default::default(),
@@ -342,7 +341,6 @@ impl Sequencer {
             fault_at: Default::default(),
             boot_over: Default::default(),
             boot_status: Default::default(),
-            boot_fault_at: Default::default(),
             section_number: Default::default(),
             row_number: Default::default(),
             head_begun: Default::default(),
@@ -369,10 +367,22 @@ impl Logic for Sequencer {
     // Over 100 lines: one state machine, whose arms must share their defaults.
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, phase, after, left, count, weights_left, weight_at, fresh, first_row, rows_left);
+        dff_setup!(
+            self,
+            clock,
+            phase,
+            after,
+            left,
+            count,
+            weights_left,
+            weight_at,
+            fresh,
+            first_row,
+            rows_left
+        );
         dff_setup!(self, clock, wide_a, wide_b, qa, qb, in_bank, verify, pending, crc_left, at, record_at);
         dff_setup!(self, clock, checked_at, is_pass, head_wanted, status, fault_at, boot_over, boot_status);
-        dff_setup!(self, clock, boot_fault_at, section_number, row_number, head_begun);
+        dff_setup!(self, clock, section_number, row_number, head_begun);
         clock!(self, clock, locate, crc, unpack);
 
         // who takes the nibble
@@ -392,7 +402,11 @@ impl Logic for Sequencer {
         self.barrier.next = (self.phase.q.val() == Phase::RowA)
             & self.first_row.q.val()
             & (self.epilogue_busy.val() | self.pending.q.val());
-        self.take.next = self.valid.val() & self.reading.val() & !self.blocked.val() & !self.barrier.val();
+        self.take.next = self.valid.val()
+            & self.reading.val()
+            & !self.pause.val()
+            & !self.blocked.val()
+            & !self.barrier.val();
         self.ready.next = self.take.val();
         self.stall_epilogue.next = self.reading.val() & self.blocked.val();
         self.stall_barrier.next = !self.blocked.val() & self.barrier.val();
@@ -496,7 +510,6 @@ impl Logic for Sequencer {
                 }
             }
             Phase::Idle => {
-                self.status.d.next = 0.into();
                 self.head_wanted.d.next = self.want_head.val();
                 self.head_begun.d.next = false;
                 self.is_pass.d.next = self.request.val() == 2;
@@ -505,6 +518,7 @@ impl Logic for Sequencer {
                     self.locate.stride.next = bit_cast::<24, 16>(self.embedding_stride.val());
                 }
                 if self.start.val() {
+                    self.status.d.next = 0.into();
                     self.locate.start.next = true;
                     self.rewind.next = self.request.val() == 2;
                     self.phase.d.next = Phase::Locate;
@@ -620,7 +634,6 @@ impl Logic for Sequencer {
                     } else {
                         self.boot_over.d.next = true;
                         self.boot_status.d.next = self.status.q.val();
-                        self.boot_fault_at.d.next = self.fault_at.q.val();
                     }
                 }
             }
@@ -727,6 +740,5 @@ impl Logic for Sequencer {
         self.error_address.next = self.fault_at.q.val();
         self.booted.next = self.boot_over.q.val();
         self.boot_code.next = self.boot_status.q.val();
-        self.boot_address.next = self.boot_fault_at.q.val();
     }
 }

@@ -8,7 +8,8 @@ pub fn modules(text: &str) -> String {
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
         if line.trim() == "always @(*) begin" && indent(line) == 4 {
-            let body: Vec<&str> = lines.by_ref().take_while(|l| !(l.trim() == "end" && indent(l) == 4)).collect();
+            let body: Vec<&str> =
+                lines.by_ref().take_while(|l| !(l.trim() == "end" && indent(l) == 4)).collect();
             out.push_str(&groups(&body));
         } else {
             out.push_str(line);
@@ -33,7 +34,8 @@ fn statements<'a>(body: &[&'a str]) -> Vec<Statement<'a>> {
     let base = body.iter().filter(|l| !l.trim().is_empty()).map(|l| indent(l)).min().unwrap_or(0);
     let mut all: Vec<Statement> = Vec::new();
     for line in body.iter().filter(|l| !l.trim().is_empty()) {
-        let continues = indent(line) > base || ["end", "else", "endcase"].iter().any(|w| line.trim().starts_with(w));
+        let continues =
+            indent(line) > base || ["end", "else", "endcase"].iter().any(|w| line.trim().starts_with(w));
         match all.last_mut() {
             Some(last) if continues => last.lines.push(line),
             _ => all.push(Statement { lines: vec![line], targets: BTreeSet::new() }),
@@ -94,7 +96,9 @@ fn is_constant(line: &str) -> bool {
     let value = value.replace("$signed", "");
     let before = std::iter::once(' ').chain(value.chars());
     // a letter after a digit, a letter or a quote belongs to a number such as 16'hff
-    !before.zip(value.chars()).any(|(p, c)| (c.is_ascii_alphabetic() || c == '_') && !p.is_ascii_alphanumeric() && p != '\'')
+    !before
+        .zip(value.chars())
+        .any(|(p, c)| (c.is_ascii_alphabetic() || c == '_') && !p.is_ascii_alphanumeric() && p != '\'')
 }
 
 #[cfg(test)]

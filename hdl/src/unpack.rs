@@ -42,7 +42,8 @@ impl Logic for Unpack {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, low, odd, high_nibble, high_byte);
-        self.whole.next = (bit_cast::<8, 4>(self.high_nibble.q.val()) << 4) | bit_cast::<8, 4>(self.nibble.val());
+        self.whole.next =
+            (bit_cast::<8, 4>(self.high_nibble.q.val()) << 4) | bit_cast::<8, 4>(self.nibble.val());
         self.narrow.next = self.nibble.val().to_signed_bits();
         self.done.next = self.take.val() & self.low.q.val();
         if self.take.val() {
@@ -60,7 +61,8 @@ impl Logic for Unpack {
         self.byte_done.next = self.done.val();
         self.word_done.next = self.done.val() & self.odd.q.val();
         self.full_byte.next = self.whole.val();
-        self.word.next = (bit_cast::<16, 8>(self.high_byte.q.val()) << 8) | bit_cast::<16, 8>(self.whole.val());
+        self.word.next =
+            (bit_cast::<16, 8>(self.high_byte.q.val()) << 8) | bit_cast::<16, 8>(self.whole.val());
         self.weight_done.next = self.take.val();
         self.weight.next = self.narrow.val().get_bits::<8>(0);
         if self.wide.val() {

@@ -1,9 +1,13 @@
 //! What golden, Verilated RTL, netlist and board have in common: they take tokens and report words.
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use statestream_hdl::emit::EmitError;
 
 use statestream_golden::{GoldenError, Model, Session, State, Trace};
 
+use crate::flash::FlashError;
 use crate::host::{DeviceError, HostError};
 use crate::verilator::VerilatorError;
 
@@ -84,6 +88,20 @@ pub enum EngineError {
     /// The simulator's model.
     #[error(transparent)]
     Verilator(#[from] VerilatorError),
+    /// No Verilog for this configuration.
+    #[error(transparent)]
+    Emit(#[from] EmitError),
+    /// The flash cannot be made as asked.
+    #[error(transparent)]
+    Flash(#[from] FlashError),
+    /// A folder of Verilog cannot be used.
+    #[error("{}: {reason}", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why not, and what to do.
+        reason: String,
+    },
     /// The listener asked to stop.
     #[error("stopped by its listener")]
     Stopped,

@@ -19,5 +19,7 @@ pub mod flash;
 pub mod host;
 pub mod lockstep;
 pub mod mismatch;
+mod pins;
+pub mod rtl;
 pub mod uart;
 pub mod verilator;

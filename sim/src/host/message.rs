@@ -142,7 +142,7 @@ pub enum DeviceError {
 }
 
 /// What the machine and its image are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Info {
     /// Tokens that can share a pass.
     pub tokens_per_pass: u16,

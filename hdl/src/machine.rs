@@ -1,0 +1,232 @@
+//! The machine: core and host behind the pins of a flash and a UART. Presets by configuration.
+
+use crate::core::{Core, CoreConfig};
+use crate::emit::{self, EmitError};
+use crate::flash::FlashTiming;
+use crate::header::Limits;
+use crate::host::{Host, HostLimits};
+use crate::memory::RamStyle;
+use crate::num::S;
+use crate::pads::{ClockPad, PadKind};
+use rust_hdl::prelude::*;
+use statestream_image::config::{Config, Memory};
+
+/// Name of the top module.
+pub const TOP: &str = "statestream";
+
+/// What boards put into a top of their own: one flash, one UART, one clock.
+#[derive(LogicBlock)]
+pub struct Machine<const H: usize, const V: usize, const A: usize> {
+    /// Clock, rising edge.
+    pub clock: Signal<In, Clock>,
+    // the flash
+    /// Clock pin: rises in the middle of `clock`'s period and falls at its end.
+    pub sck: Signal<Out, Bit>,
+    /// Select pin, active low.
+    pub cs_n: Signal<Out, Bit>,
+    /// Data pins, to the flash.
+    pub io_o: Signal<Out, Bits<4>>,
+    /// Which data pins are driven.
+    pub io_oe: Signal<Out, Bits<4>>,
+    /// Data pins, from the flash.
+    pub io_i: Signal<In, Bits<4>>,
+    // the UART
+    /// From the host.
+    pub rx: Signal<In, Bit>,
+    /// To the host.
+    pub tx: Signal<Out, Bit>,
+    // the board
+    /// Throttle: no nibble is taken while it is set. Boards tie it to 0.
+    pub pause: Signal<In, Bit>,
+    /// A request is being worked on.
+    pub busy: Signal<Out, Bit>,
+    /// There was no image, or the state is invalid.
+    pub fault: Signal<Out, Bit>,
+    // the trace port, in the manner of RISC-V's RVFI; boards leave it open and it costs nothing there
+    /// A reported word (FORMAT.md section 4).
+    pub trace_valid: Signal<Out, Bit>,
+    /// Section of its row, from 0.
+    pub trace_section: Signal<Out, Bits<16>>,
+    /// Row in the section, from 0.
+    pub trace_row: Signal<Out, Bits<16>>,
+    /// Token of the pass, from 0.
+    pub trace_token: Signal<Out, Bits<4>>,
+    /// The word.
+    pub trace_word: Signal<Out, S<16>>,
+    /// A pass starts in this clock.
+    pub trace_pass: Signal<Out, Bit>,
+    /// Its token.
+    pub trace_input: Signal<Out, Bits<16>>,
+    /// It reaches the head.
+    pub trace_head: Signal<Out, Bit>,
+    /// A request is over in this clock, without an error.
+    pub trace_done: Signal<Out, Bit>,
+    /// The next token, valid with `trace_done` after a pass that reached the head.
+    pub trace_next: Signal<Out, Bits<16>>,
+    core: Core<H, V, A>,
+    host: Host,
+    pad: ClockPad,
+}
+
+impl<const H: usize, const V: usize, const A: usize> Machine<H, V, A> {
+    /// A machine of this configuration.
+    pub fn new(core: &CoreConfig, host: HostLimits, pads: PadKind) -> Self {
+        Self {
+            clock: Default::default(),
+            sck: Default::default(),
+            cs_n: Default::default(),
+            io_o: Default::default(),
+            io_oe: Default::default(),
+            io_i: Default::default(),
+            rx: Default::default(),
+            tx: Default::default(),
+            pause: Default::default(),
+            busy: Default::default(),
+            fault: Default::default(),
+            trace_valid: Default::default(),
+            trace_section: Default::default(),
+            trace_row: Default::default(),
+            trace_token: Default::default(),
+            trace_word: Default::default(),
+            trace_pass: Default::default(),
+            trace_input: Default::default(),
+            trace_head: Default::default(),
+            trace_done: Default::default(),
+            trace_next: Default::default(),
+            core: Core::new(core),
+            host: Host::new(host),
+            pad: ClockPad::new(pads),
+        }
+    }
+}
+
+impl<const H: usize, const V: usize, const A: usize> Logic for Machine<H, V, A> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        clock!(self, clock, core, host, pad);
+        self.pad.en.next = self.core.sck_en.val();
+        self.sck.next = self.pad.pin.val();
+        self.cs_n.next = self.core.cs_n.val();
+        self.io_o.next = self.core.io_o.val();
+        self.io_oe.next = self.core.io_oe.val();
+        self.core.io_i.next = self.io_i.val();
+        self.host.rx.next = self.rx.val();
+        self.tx.next = self.host.tx.val();
+        self.core.pause.next = self.pause.val();
+        self.busy.next = self.core.busy.val();
+        self.fault.next = !self.core.state_valid.val();
+
+        self.core.start.next = self.host.start.val();
+        self.core.request.next = self.host.request.val();
+        self.core.arg.next = self.host.arg.val();
+        self.core.want_head.next = self.host.want_head.val();
+        self.core.stream_logits.next = self.host.stream_logits.val();
+        self.host.busy.next = self.core.busy.val();
+        self.host.code.next = self.core.code.val();
+        self.host.error_address.next = self.core.error_address.val();
+        self.host.token.next = self.core.token.val();
+        self.host.token_valid.next = self.core.token_valid.val();
+        self.host.state_valid.next = self.core.state_valid.val();
+        self.core.temperature.next = self.host.temperature.val();
+        self.core.seed.next = self.host.seed.val();
+        self.core.set_sampling.next = self.host.set_sampling.val();
+        self.core.commit.next = self.host.commit.val();
+        self.core.invalidate.next = self.host.invalidate.val();
+        self.core.clear_counters.next = self.host.clear_counters.val();
+        self.core.state_addr.next = self.host.state_addr.val();
+        self.core.state_we.next = self.host.state_we.val();
+        self.core.state_wdata.next = self.host.state_wdata.val();
+        self.host.state_rdata.next = self.core.state_rdata.val();
+        self.host.logit.next = self.core.logit.val();
+        self.host.logit_valid.next = self.core.logit_valid.val();
+        self.core.logit_ready.next = self.host.logit_ready.val();
+        self.core.counter.next = self.host.counter.val();
+        self.host.counter_value.next = self.core.counter_value.val();
+        self.host.ready.next = self.core.ready.val();
+        self.host.boot_code.next = self.core.boot_code.val();
+        self.host.d.next = self.core.d.val();
+        self.host.vocab_minus_1.next = self.core.vocab_less_1.val();
+        self.host.state_words.next = self.core.state_words.val();
+        self.host.model_id.next = self.core.model_id.val();
+        self.host.logit_frac.next = self.core.logit_frac.val();
+        self.host.states.next = self.core.states.val();
+
+        self.trace_valid.next = self.core.trace_valid.val();
+        self.trace_section.next = self.core.trace_section.val();
+        self.trace_row.next = self.core.trace_row.val();
+        self.trace_token.next = self.core.trace_token.val();
+        self.trace_word.next = self.core.trace_word.val();
+        self.trace_pass.next = self.host.start.val() & (self.host.request.val() == 2);
+        self.trace_input.next = self.host.arg.val();
+        self.trace_head.next = self.host.want_head.val();
+        self.trace_done.next = self.core.done.val() & !self.core.code.val().any();
+        self.trace_next.next = self.core.token.val();
+    }
+}
+
+/// The Verilog of a whole machine.
+pub fn verilog(config: &Config) -> Result<String, EmitError> {
+    let bits = [config.h_words, config.vector_words, config.state_words].map(usize::ilog2);
+    match (config.bus, config.tokens, bits) {
+        (4, 1, [5, 7, 9]) => preset::<5, 7, 9>(config),
+        (4, 1, [9, 10, 14]) => preset::<9, 10, 14>(config),
+        (4, 1, [11, 13, 15]) => preset::<11, 13, 15>(config),
+        (4, 1, [11, 13, 16]) => preset::<11, 13, 16>(config),
+        (4, 1, _) => Err(unbuildable(config, "memory depth", format!("{bits:?} address bits"), DEPTHS)),
+        (4, _, _) => Err(unbuildable(config, "tokens", config.tokens.to_string(), "1 token per pass")),
+        _ => Err(unbuildable(config, "bus", config.bus.to_string(), "a bus of 4 bits")),
+    }
+}
+
+const DEPTHS: &str =
+    "h, vector and state memories of 32/128/512, 512/1024/16384, 2048/8192/32768 or 2048/8192/65536 words";
+
+fn unbuildable(config: &Config, what: &'static str, value: String, rule: &str) -> EmitError {
+    EmitError::Unbuildable { config: config.name.clone(), what, value, rule: rule.into() }
+}
+
+fn preset<const H: usize, const V: usize, const A: usize>(config: &Config) -> Result<String, EmitError> {
+    emit::verilog(&mut Machine::<H, V, A>::new(&core(config), host(config), PadKind::Sim), TOP)
+}
+
+/// What the host is told, and the UART's speed.
+fn host(config: &Config) -> HostLimits {
+    HostLimits {
+        tokens: config.tokens as u16,
+        d: config.h_words as u16,
+        vector: config.vector_words as u16,
+        state: config.state_words as u32,
+        params: config.param_words as u16,
+        image_base: config.flash_base,
+        uart_divisor: config.uart_divisor as u16,
+    }
+}
+
+fn core(config: &Config) -> CoreConfig {
+    let (state_style, style) = match config.memory {
+        Memory::Spram => (RamStyle::Huge, RamStyle::Block),
+        Memory::Block => (RamStyle::Block, RamStyle::Block),
+        Memory::Plain => (RamStyle::Plain, RamStyle::Plain),
+    };
+    let limits = Limits {
+        h: config.h_words as u32,
+        vector: config.vector_words as u32,
+        state: config.state_words as u32,
+        params: config.param_words as u32,
+    };
+    CoreConfig {
+        limits,
+        tokens: config.tokens,
+        flash_base: config.flash_base,
+        timing: timing(config),
+        state_style,
+        style,
+    }
+}
+
+/// The waits of a W25Q-class flash: 3 us after release from power-down, 30 us after a reset, 50 ns between transactions; each
+/// one clock more than the data sheet's.
+pub fn timing(config: &Config) -> FlashTiming {
+    let clocks = |ns: u64| (ns * config.clock_hz).div_ceil(1_000_000_000) as u16 + 1;
+    FlashTiming { wake: clocks(3_000), reset: clocks(30_000), cs_high: clocks(50) }
+}

@@ -1,0 +1,200 @@
+//! One clock at the pins of a simulated machine: flash and UART on one side, the trace port's listener on the other.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use crate::engine::{Listener, Reported};
+use crate::flash::Flash;
+use crate::rtl::{feed_of, GO_ON};
+use crate::uart::Uart;
+use crate::verilator::{In, Model, Out, VerilatorError};
+
+/// The machine's ports, by name.
+struct Ports {
+    clock: In<u8>,
+    io_i: In<u8>,
+    rx: In<u8>,
+    pause: In<u8>,
+    sck: Out<u8>,
+    cs_n: Out<u8>,
+    io_o: Out<u8>,
+    io_oe: Out<u8>,
+    tx: Out<u8>,
+    valid: Out<u8>,
+    section: Out<u16>,
+    row: Out<u16>,
+    token: Out<u8>,
+    word: Out<u16>,
+    pass: Out<u8>,
+    input: Out<u16>,
+    head: Out<u8>,
+    done: Out<u8>,
+    next: Out<u16>,
+}
+
+impl Ports {
+    fn of(model: &Model) -> Result<Ports, VerilatorError> {
+        Ok(Ports {
+            clock: model.input("clock")?,
+            io_i: model.input("io_i")?,
+            rx: model.input("rx")?,
+            pause: model.input("pause")?,
+            sck: model.output("sck")?,
+            cs_n: model.output("cs_n")?,
+            io_o: model.output("io_o")?,
+            io_oe: model.output("io_oe")?,
+            tx: model.output("tx")?,
+            valid: model.output("trace_valid")?,
+            section: model.output("trace_section")?,
+            row: model.output("trace_row")?,
+            token: model.output("trace_token")?,
+            word: model.output("trace_word")?,
+            pass: model.output("trace_pass")?,
+            input: model.output("trace_input")?,
+            head: model.output("trace_head")?,
+            done: model.output("trace_done")?,
+            next: model.output("trace_next")?,
+        })
+    }
+}
+
+/// A machine with a flash and a UART at its pins.
+pub(crate) struct Pins {
+    pub(crate) model: Model,
+    pub(crate) flash: Flash,
+    pub(crate) uart: Uart,
+    pub(crate) pauses: Option<Pauses>,
+    /// Clocks so far.
+    pub(crate) cycle: u64,
+    /// Inputs of every half clock as the machine declares them: clock, io_i, rx, pause.
+    pub(crate) recording: Option<Vec<u8>>,
+    ports: Ports,
+    io: u8,
+    /// rx and pause of this clock.
+    slow: [u8; 2],
+    waves: bool,
+    /// The pass under way reaches the head.
+    pass: Option<bool>,
+}
+
+impl Pins {
+    pub(crate) fn new(model: Model, flash: Flash, divisor: u32) -> Result<Pins, VerilatorError> {
+        let ports = Ports::of(&model)?;
+        let uart = Uart::new(divisor);
+        let (recording, pauses, pass) = (None, None, None);
+        Ok(Pins {
+            model,
+            flash,
+            uart,
+            pauses,
+            cycle: 0,
+            recording,
+            ports,
+            io: 0,
+            slow: [1, 0],
+            waves: false,
+            pass,
+        })
+    }
+
+    pub(crate) fn open_waves(&mut self, path: &Path) -> Result<(), VerilatorError> {
+        self.waves = true;
+        self.model.open_waves(path)
+    }
+
+    /// One clock. Returns the byte that arrived in it, if any.
+    #[inline]
+    pub(crate) fn tick(&mut self, listener: &mut dyn Listener) -> (ControlFlow<()>, Option<u8>) {
+        let rx = self.uart.step(self.model.get(self.ports.tx) != 0);
+        let pause = self.pauses.as_mut().is_some_and(Pauses::next);
+        self.slow = [u8::from(rx), u8::from(pause)];
+        self.model.set(self.ports.rx, self.slow[0]);
+        self.model.set(self.ports.pause, self.slow[1]);
+        self.half(0);
+        let flow = self.listen(listener);
+        self.half(1);
+        self.cycle += 1;
+        (flow, self.uart.receive())
+    }
+
+    /// Half a clock: the design settles, then the flash answers.
+    #[inline]
+    fn half(&mut self, level: u8) {
+        self.model.set(self.ports.clock, level);
+        self.model.set(self.ports.io_i, self.io);
+        if let Some(recording) = &mut self.recording {
+            recording.extend([level, self.io, self.slow[0], self.slow[1]]);
+        }
+        self.model.eval();
+        let (m, p) = (&self.model, &self.ports);
+        self.io = self.flash.step(m.get(p.cs_n) != 0, m.get(p.sck) != 0, m.get(p.io_o), m.get(p.io_oe));
+        if self.waves {
+            self.dump(level);
+        }
+    }
+
+    #[cold]
+    fn dump(&mut self, level: u8) {
+        // A full disk ends the waves, not the run.
+        self.waves = self.model.dump_waves(2 * self.cycle + u64::from(level)).is_ok();
+    }
+
+    #[inline]
+    fn listen(&mut self, listener: &mut dyn Listener) -> ControlFlow<()> {
+        let (m, p) = (&self.model, &self.ports);
+        if m.get(p.valid) == 0 && m.get(p.pass) == 0 && m.get(p.done) == 0 {
+            return GO_ON;
+        }
+        self.hear(listener)
+    }
+
+    fn hear(&mut self, listener: &mut dyn Listener) -> ControlFlow<()> {
+        let (m, p) = (&self.model, &self.ports);
+        if m.get(p.valid) != 0 {
+            let word = m.get(p.word) as i16;
+            let (section, row, token) = (m.get(p.section).into(), m.get(p.row).into(), m.get(p.token).into());
+            listener.word(Reported { section, row, token, word, cycle: Some(self.cycle) })?;
+        }
+        if m.get(p.done) != 0 {
+            if let Some(head) = self.pass.take() {
+                listener.end(head.then(|| m.get(p.next)))?;
+            }
+        }
+        if m.get(p.pass) != 0 {
+            let head = m.get(p.head) != 0;
+            self.pass = Some(head);
+            listener.begin(&[feed_of(m.get(p.input), head)])?;
+        }
+        GO_ON
+    }
+}
+
+/// A throttle: runs of random length, paused or not.
+pub(crate) struct Pauses {
+    noise: u64,
+    left: u32,
+    level: bool,
+}
+
+impl Pauses {
+    pub(crate) fn new(seed: u64) -> Pauses {
+        Pauses { noise: seed | 1, left: 0, level: false }
+    }
+
+    fn next(&mut self) -> bool {
+        if self.left == 0 {
+            self.draw();
+        }
+        self.left -= 1;
+        self.level
+    }
+
+    /// Short runs mostly, so that every phase of a record meets both edges.
+    fn draw(&mut self) {
+        self.noise ^= self.noise << 13;
+        self.noise ^= self.noise >> 7;
+        self.noise ^= self.noise << 17;
+        self.left = 1 + (self.noise >> 40) as u32 % if self.noise & 0xF0 == 0 { 300 } else { 7 };
+        self.level = self.noise & 1 != 0;
+    }
+}

@@ -1,0 +1,287 @@
+//! The emitted Verilog as an engine: Verilated, and driven through its flash and UART pins only. Its trace port is listened to.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use statestream_hdl::emit;
+use statestream_hdl::machine::{self, TOP};
+use statestream_image::config::Config;
+
+use crate::engine::{proceed, Deaf, Engine, EngineError, Fed, Feed, Listener};
+use crate::flash::{Flash, Part};
+use crate::host::{Counters, Event, Exchange, HostError, Info, Request, Response, Step};
+use crate::pins::{Pauses, Pins};
+use crate::verilator::{Build, Coverage, Model, Port, Source, Trace, VerilatorError};
+
+/// How a machine is simulated.
+#[derive(Clone, Debug, Default)]
+pub struct RtlOptions {
+    /// Seed of the random values that everything without a power-up value starts with.
+    pub seed: u32,
+    /// Seed of the throttle: runs of random length in which no nibble is taken. None: full speed.
+    pub stalls: Option<u64>,
+    /// A byte of the image and a bit of it, flipped inside the flash.
+    pub corrupt: Option<(usize, u8)>,
+    /// Where to write waves, `.fst` or else VCD.
+    pub waves: Option<PathBuf>,
+    /// Take the Verilog from this folder instead of emitting it.
+    pub verilog: Option<PathBuf>,
+    /// Record line and toggle coverage.
+    pub coverage: bool,
+}
+
+/// A running machine.
+pub struct Rtl {
+    pins: Pins,
+    info: Info,
+    patience: u64,
+}
+
+impl Rtl {
+    /// Compiles (or finds) the model of this configuration, puts the image into its flash and waits for the boot. An image that
+    /// the machine refuses is no error here: [`Rtl::info`] has the boot code, and every request says NOT_READY.
+    pub fn new(config: &Config, image: &[u8], options: &RtlOptions) -> Result<Rtl, EngineError> {
+        let model = build(config, options)?.load(options.seed)?;
+        let flash = flash(config, image, options)?;
+        let mut pins = Pins::new(model, flash, config.uart_divisor)?;
+        pins.pauses = options.stalls.map(Pauses::new);
+        if let Some(path) = &options.waves {
+            pins.open_waves(path)?;
+        }
+        let patience = 1_000_000 + 40 * image.len() as u64;
+        let mut rtl = Rtl { pins, info: Info::default(), patience };
+        match rtl.quietly(Request::Info)? {
+            Response::Info(info) => rtl.info = info,
+            _ => return Err(unexpected()),
+        }
+        Ok(rtl)
+    }
+
+    /// What the machine said after its boot.
+    pub fn info(&self) -> &Info {
+        &self.info
+    }
+
+    /// The machine's counters.
+    pub fn counters(&mut self) -> Result<Counters, EngineError> {
+        match self.quietly(Request::Counters)? {
+            Response::Counters(counters) => Ok(counters),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// Clocks simulated so far.
+    pub fn cycles(&self) -> u64 {
+        self.pins.cycle
+    }
+
+    /// The flash at its pins.
+    pub fn flash(&self) -> &Flash {
+        &self.pins.flash
+    }
+
+    /// Line and toggle coverage so far, if it was asked for; `path` is where the simulator's file goes.
+    pub fn coverage(&self, path: &Path) -> Result<Coverage, EngineError> {
+        Ok(self.pins.model.coverage(path)?)
+    }
+
+    /// Records the pins of every half clock from now on, for [`Rtl::recording`].
+    pub fn record(&mut self) {
+        self.pins.recording = Some(Vec::new());
+    }
+
+    /// What [`Rtl::record`] has recorded: stimulus for `Model::replay`.
+    pub fn recording(&mut self) -> Vec<u8> {
+        self.pins.recording.take().unwrap_or_default()
+    }
+
+    /// Sends raw bytes and lets `clocks` clocks pass; returns what came back. For tests of what no host should send.
+    pub fn raw(&mut self, bytes: &[u8], clocks: u64) -> Vec<u8> {
+        self.pins.uart.send(bytes);
+        (0..clocks).filter_map(|_| self.pins.tick(&mut Deaf).1).collect()
+    }
+
+    fn quietly(&mut self, request: Request) -> Result<Response, EngineError> {
+        self.ask(request, &mut Deaf, |_| ())
+    }
+
+    fn ask(
+        &mut self,
+        request: Request,
+        listener: &mut dyn Listener,
+        mut on_event: impl FnMut(Event),
+    ) -> Result<Response, EngineError> {
+        self.pins.uart.send(&request.encode()?);
+        let name = request.name();
+        let mut exchange = Exchange::new(request);
+        let (mut silence, mut bytes) = (0, 0);
+        while silence < self.patience {
+            silence += 1;
+            let (flow, byte) = self.pins.tick(listener);
+            proceed(flow)?;
+            let Some(byte) = byte else { continue };
+            (silence, bytes) = (0, bytes + 1);
+            match exchange.take(byte)? {
+                Some(Step::Done(response)) => return Ok(response),
+                Some(Step::Event(event)) => on_event(event),
+                None => {}
+            }
+        }
+        Err(HostError::Timeout { request: name, limit: self.patience, bytes }.into())
+    }
+
+    fn feed_some(
+        &mut self,
+        tokens: &[u16],
+        logits: bool,
+        listener: &mut dyn Listener,
+        fed: &mut Fed,
+    ) -> Result<(), EngineError> {
+        let request = Request::Feed { tokens: tokens.to_vec(), logits };
+        let response = self.ask(request, listener, |event| {
+            if let Event::Logits(all) = event {
+                fed.logits.push(all);
+            }
+        })?;
+        match response {
+            Response::NextToken(next) => fed.next = next,
+            _ => return Err(unexpected()),
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, words: &[i16]) -> Result<(), EngineError> {
+        for (at, chunk) in words.chunks(Request::MAX_WORDS).enumerate() {
+            let word = (at * Request::MAX_WORDS) as u32;
+            let words = chunk.iter().map(|w| *w as u16).collect();
+            self.quietly(Request::StateWrite { word, words })?;
+        }
+        Ok(())
+    }
+}
+
+/// [`Exchange`] decodes by request, so this is the answer of a decoder that has a fault.
+fn unexpected() -> EngineError {
+    HostError::Code { code: 0, length: 0 }.into()
+}
+
+fn build(config: &Config, options: &RtlOptions) -> Result<Build, EngineError> {
+    let sources = match &options.verilog {
+        Some(folder) => folder_sources(folder)?,
+        None => vec![Source::text("statestream.v", machine::verilog(config)?)],
+    };
+    let ports = sources.iter().flat_map(|source| emit::ports(&source.text, TOP));
+    let ports: Vec<Port> = ports
+        .map(|p| if p.input { Port::input(p.name, p.width) } else { Port::output(p.name, p.width) })
+        .collect();
+    let build = Build::new(TOP).sources(sources).ports(ports).trace(trace(options));
+    Ok(if options.coverage { build.with_coverage() } else { build })
+}
+
+fn trace(options: &RtlOptions) -> Trace {
+    match options.waves.as_deref().map(|path| path.extension().is_some_and(|e| e == "fst")) {
+        None => Trace::None,
+        Some(true) => Trace::Fst,
+        Some(false) => Trace::Vcd,
+    }
+}
+
+/// Every `.v` file of a folder, in the order of their names.
+fn folder_sources(folder: &Path) -> Result<Vec<Source>, EngineError> {
+    let unreadable =
+        |source: std::io::Error| EngineError::Folder { folder: folder.into(), reason: source.to_string() };
+    let entries = std::fs::read_dir(folder).map_err(unreadable)?;
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|e| e == "v"));
+    paths.sort();
+    if paths.is_empty() {
+        let reason = "it holds no .v file; write one with `statestream verilog`".into();
+        return Err(EngineError::Folder { folder: folder.into(), reason });
+    }
+    Ok(paths.iter().map(Source::read).collect::<Result<_, VerilatorError>>()?)
+}
+
+fn flash(config: &Config, image: &[u8], options: &RtlOptions) -> Result<Flash, EngineError> {
+    let base = config.flash_base as usize;
+    let mut flash = Flash::new(Part::W25Q128, image, base, config.clock_hz)?;
+    if let Some((byte, bit)) = options.corrupt {
+        flash.corrupt(base + byte, bit)?;
+    }
+    Ok(flash)
+}
+
+impl Engine for Rtl {
+    fn name(&self) -> &'static str {
+        "rtl"
+    }
+
+    fn reset(&mut self) -> Result<(), EngineError> {
+        self.quietly(Request::Reset).map(drop)
+    }
+
+    fn feed(
+        &mut self,
+        tokens: &[u16],
+        logits: bool,
+        listener: &mut dyn Listener,
+    ) -> Result<Fed, EngineError> {
+        let mut fed = Fed::default();
+        for chunk in tokens.chunks(Request::MAX_TOKENS) {
+            self.feed_some(chunk, logits, listener, &mut fed)?;
+        }
+        Ok(fed)
+    }
+
+    fn generate(&mut self, count: u16, listener: &mut dyn Listener) -> Result<Vec<u16>, EngineError> {
+        let mut tokens = Vec::new();
+        self.ask(Request::Generate { count }, listener, |event| {
+            if let Event::Token(token) = event {
+                tokens.push(token);
+            }
+        })?;
+        Ok(tokens)
+    }
+
+    fn sample(&mut self, temperature: i16, seed: u32) -> Result<(), EngineError> {
+        self.quietly(Request::Sample { temperature: temperature as u16, seed }).map(drop)
+    }
+
+    fn state(&mut self) -> Result<Vec<i16>, EngineError> {
+        let all = self.info.state_words;
+        let mut words = Vec::new();
+        while (words.len() as u32) < all {
+            let word = words.len() as u32;
+            let count = (all - word).min(Request::MAX_READ as u32) as u16;
+            match self.quietly(Request::StateRead { word, count })? {
+                Response::Words(some) if !some.is_empty() => words.extend(some.iter().map(|w| *w as i16)),
+                _ => return Err(unexpected()),
+            }
+        }
+        Ok(words)
+    }
+
+    fn load(&mut self, words: &[i16]) -> Result<(), EngineError> {
+        self.write(words)?;
+        self.quietly(Request::StateCommit { model_id: self.info.model_id }).map(drop)
+    }
+
+    fn load_stored(&mut self, index: u16) -> Result<(), EngineError> {
+        self.quietly(Request::StateLoad { index }).map(drop)
+    }
+
+    fn saturations(&mut self) -> Result<u64, EngineError> {
+        self.counters().map(|counters| u64::from(counters.saturations))
+    }
+
+    fn clear(&mut self) -> Result<(), EngineError> {
+        self.quietly(Request::Clear).map(drop)
+    }
+}
+
+/// A feed as the trace port tells it.
+pub(crate) fn feed_of(token: u16, head: bool) -> Feed {
+    Feed { token, logits: head }
+}
+
+/// `Continue`, spelt for closures.
+pub(crate) const GO_ON: ControlFlow<()> = ControlFlow::Continue(());
