@@ -42,5 +42,7 @@ fn main() {
         lock.words()
     );
     println!("{:?}", rtl.counters().unwrap());
+    println!("predicted {:?} {:?}", statestream_sim::cycles::pass_cycles(&image, &config, true), statestream_sim::cycles::pass_cycles(&image, &config, false));
+    rtl.feed(&[1,2],false,&mut lock).unwrap();
     println!("breaches {:?}", rtl.flash().breaches());
 }

@@ -14,6 +14,7 @@
 //!
 //! `unsafe` is allowed in one file, `verilator/model.rs`, and denied in all others.
 
+pub mod cycles;
 pub mod engine;
 pub mod flash;
 pub mod host;
