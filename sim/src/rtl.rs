@@ -28,6 +28,8 @@ pub struct RtlOptions {
     pub verilog: Option<PathBuf>,
     /// Record line and toggle coverage.
     pub coverage: bool,
+    /// Record the inputs of every half clock from power-up on, for [`Rtl::recording`].
+    pub record: bool,
 }
 
 /// A running machine.
@@ -41,10 +43,11 @@ impl Rtl {
     /// Compiles (or finds) the model of this configuration, puts the image into its flash and waits for the boot. An image that
     /// the machine refuses is no error here: [`Rtl::info`] has the boot code, and every request says NOT_READY.
     pub fn new(config: &Config, image: &[u8], options: &RtlOptions) -> Result<Rtl, EngineError> {
-        let model = build(config, options)?.load(options.seed)?;
+        let model = model(config, options)?;
         let flash = flash(config, image, options)?;
         let mut pins = Pins::new(model, flash, config.uart_divisor)?;
         pins.pauses = options.stalls.map(Pauses::new);
+        pins.recording = options.record.then(Vec::new);
         if let Some(path) = &options.waves {
             pins.open_waves(path)?;
         }
@@ -85,12 +88,7 @@ impl Rtl {
         Ok(self.pins.model.coverage(path)?)
     }
 
-    /// Records the pins of every half clock from now on, for [`Rtl::recording`].
-    pub fn record(&mut self) {
-        self.pins.recording = Some(Vec::new());
-    }
-
-    /// What [`Rtl::record`] has recorded: stimulus for `Model::replay`.
+    /// What was recorded: stimulus for [`Model::replay`].
     pub fn recording(&mut self) -> Vec<u8> {
         self.pins.recording.take().unwrap_or_default()
     }
@@ -163,6 +161,11 @@ impl Rtl {
 /// [`Exchange`] decodes by request, so this is the answer of a decoder that has a fault.
 fn unexpected() -> EngineError {
     HostError::Code { code: 0, length: 0 }.into()
+}
+
+/// The bare simulated machine of this configuration, at power-up, nothing at its pins.
+pub fn model(config: &Config, options: &RtlOptions) -> Result<Model, EngineError> {
+    Ok(build(config, options)?.load(options.seed)?)
 }
 
 fn build(config: &Config, options: &RtlOptions) -> Result<Build, EngineError> {
