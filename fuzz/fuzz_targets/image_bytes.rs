@@ -1,0 +1,45 @@
+//! An image is read or refused, is written back as it was, and runs without an overflow once its bounds are proved.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use statestream_golden::{Model, Session};
+use statestream_image::bounds::prove;
+use statestream_image::layout::Image;
+use statestream_image::testing::{random_image, shapes};
+
+fuzz_target!(|bytes: &[u8]| {
+    read(bytes);
+    if let Some((kind, edits)) = bytes.split_first() {
+        read(&edited(*kind, edits));
+    }
+});
+
+fn read(bytes: &[u8]) {
+    let Ok(image) = Image::parse(bytes) else { return };
+    assert_eq!(Image::parse(&image.to_bytes()).as_ref(), Ok(&image));
+    if prove(&image).is_err() {
+        return;
+    }
+    let Ok(model) = Model::new(&image) else { return };
+    let mut session = Session::new(&model);
+    // Debug assertions check every sum of the pass.
+    let next = session.feed(0, true, None).expect("token 0 is in every vocabulary");
+    assert!(next.is_some_and(|token| usize::from(token) < image.header.vocab));
+}
+
+/// A valid image with some of its bytes changed and every CRC right.
+fn edited(kind: u8, edits: &[u8]) -> Vec<u8> {
+    let shapes = shapes();
+    let image = random_image(u64::from(kind), &shapes[usize::from(kind) % shapes.len()]);
+    let mut bytes = image.to_bytes();
+    for edit in edits.chunks_exact(3) {
+        let at = usize::from(u16::from_be_bytes([edit[0], edit[1]])) % bytes.len();
+        bytes[at] = edit[2];
+    }
+    for span in image.records() {
+        let crc = span.at + span.bytes - 4;
+        let value = crc32fast::hash(&bytes[span.at..crc]);
+        bytes[crc..crc + 4].copy_from_slice(&value.to_be_bytes());
+    }
+    bytes
+}
