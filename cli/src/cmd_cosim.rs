@@ -8,6 +8,7 @@ use anyhow::{bail, Result};
 use serde_json::{json, Value};
 use statestream_golden::Model;
 use statestream_image::config::Config;
+use statestream_sim::cycles::pass_cycles;
 use statestream_sim::engine::{Engine, EngineError, Feed, Listener, Reported};
 use statestream_sim::host::Counters;
 use statestream_sim::lockstep::Lockstep;
@@ -79,7 +80,7 @@ struct Outcome {
     tokens: usize,
     text: String,
     counters: Counters,
-    predicted: u64,
+    predicted: Option<u64>,
     sim_cycles_per_s: f64,
     breaches: u64,
 }
@@ -156,7 +157,7 @@ fn compare(
         text,
         // A machine that refused its image has counted nothing.
         counters: rtl.counters().unwrap_or_default(),
-        predicted: machine::predicted(&file.image, config),
+        predicted: pass_cycles(&file.image, config, true),
         sim_cycles_per_s,
         breaches: rtl.flash().breach_count(),
     })
@@ -320,7 +321,7 @@ fn as_text(args: &Args, config: &Config, file: &ImageFile, outcome: &Outcome) ->
         ("words compared", grouped(outcome.words)),
         ("mismatches", outcome.mismatches().to_string()),
         ("cycles per pass", or_none((c.last_cycles > 0).then(|| grouped(c.last_cycles.into())))),
-        ("predicted", grouped(outcome.predicted)),
+        ("predicted", or_none(outcome.predicted.map(grouped))),
         ("flash busy", or_none(outcome.flash_busy().map(|busy| format!("{:.2} %", 100.0 * busy)))),
         (
             "tokens per second",

@@ -104,14 +104,18 @@ impl Group {
         let Group { at, records, bytes, .. } = self;
         let place = format!("at {at:#9x}, {:>9} bytes, {records:>5} records", grouped(*bytes as u64));
         match self.section(image) {
-            Some(s) => {
-                let kind = format!("{:?}", s.kind).to_lowercase();
-                let width = widths(s).unwrap_or_default();
-                let rows = s.rows.len();
-                format!("{place}  layer {:>2}  {kind:8} {rows:>4} rows of {} {width}", s.layer, s.a.len)
-            }
+            Some(section) => format!("{place}  layer {:>2}  {}", section.layer, contents(section)),
             None => place,
         }
+    }
+}
+
+/// Kind, rows and widths of a section.
+fn contents(section: &Section) -> String {
+    let kind = format!("{:?}", section.kind).to_lowercase();
+    match widths(section) {
+        Some(width) => format!("{kind:8} {:>4} rows of {} {width}", section.rows.len(), section.a.len),
+        None => format!("{kind:8} {:>4} words", section.a.len),
     }
 }
 

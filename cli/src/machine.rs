@@ -4,7 +4,6 @@ use std::path::Path;
 
 use anyhow::{anyhow, Result};
 use statestream_image::config::Config;
-use statestream_image::layout::Image;
 use statestream_sim::rtl::{Rtl, RtlOptions};
 
 use crate::files::{self, ImageFile};
@@ -23,9 +22,4 @@ pub fn start(config: &Config, image: &[u8], options: &RtlOptions) -> Result<Rtl>
     let rtl = Rtl::new(config, image, options).map_err(|error| anyhow!("{error}"));
     spinner.finish_and_clear();
     rtl
-}
-
-/// Clocks of a pass that reaches the head, by the analytical model.
-pub fn predicted(_image: &Image, _config: &Config) -> u64 {
-    0
 }
