@@ -8,6 +8,7 @@
 //!
 //! * [`engine`]: what golden, RTL, netlist and board have in common; [`lockstep`] compares them word by word and
 //!   [`mismatch`] says where they part;
+//! * [`stimulus`] draws what to do from a seed and does it to both;
 //! * [`verilator`] compiles Verilog text and runs it with typed ports;
 //! * [`flash`] is the memory chip at the design's pins;
 //! * [`uart`] is the other end of its serial line, [`host`] the protocol spoken over it.
@@ -22,5 +23,6 @@ pub mod lockstep;
 pub mod mismatch;
 mod pins;
 pub mod rtl;
+pub mod stimulus;
 pub mod uart;
 pub mod verilator;
