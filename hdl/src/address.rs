@@ -47,6 +47,12 @@ impl Address {
     }
 }
 
+impl Default for Address {
+    fn default() -> Self {
+        Self::new(0)
+    }
+}
+
 impl Logic for Address {
     #[hdl_gen]
     fn update(&mut self) {

@@ -6,7 +6,7 @@ use crate::register::Dff;
 use rust_hdl::prelude::*;
 
 /// Walks one program per job. `op` is the instruction issued in this clock, zero (which does nothing) when none is.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Control {
     /// Clock, rising edge.
     pub clock: Signal<In, Clock>,
@@ -53,35 +53,7 @@ impl Control {
     /// Control with this microprogram.
     pub fn new(microprogram: &[u64]) -> Self {
         const { assert!(OP_BITS == 46 && ROM_BITS == 8) };
-        Self {
-            clock: Default::default(),
-            start: Default::default(),
-            entry: Default::default(),
-            states_less_1: Default::default(),
-            elements_less_1: Default::default(),
-            first_element: Default::default(),
-            hold: Default::default(),
-            op: Default::default(),
-            element: Default::default(),
-            param_offset: Default::default(),
-            state_offset: Default::default(),
-            busy: Default::default(),
-            rom: Rom::new(microprogram),
-            pc: Default::default(),
-            next: Default::default(),
-            running: Default::default(),
-            pause: Default::default(),
-            drain: Default::default(),
-            states: Default::default(),
-            elements: Default::default(),
-            at: Default::default(),
-            params: Default::default(),
-            words: Default::default(),
-            word: Default::default(),
-            flow: Default::default(),
-            target: Default::default(),
-            issue: Default::default(),
-        }
+        Self { rom: Rom::new(microprogram), ..Default::default() }
     }
 }
 

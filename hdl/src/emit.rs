@@ -1,11 +1,11 @@
 //! Verilog text from rust-hdl blocks: errors instead of panics, and text that every tool takes without a warning.
 //!
-//! rust-hdl prints one `always @(*)` per block and 32-bit hexadecimal literals. Here the literals become decimal, which is
-//! what Verilog sizes by context, and every `always @(*)` is cut into one for each group of signals that are assigned
-//! together: a block no longer looks like a loop to a tool because one child's output feeds another child's input. Modules
-//! with the same text are printed once.
+//! rust-hdl's own text is right but wide of what a person would write: one `always @(*)` per block, a module for every
+//! register, casts printed as masks, 32-bit hexadecimal literals. The passes of `split`, `widths`, `wires` and `share` turn
+//! it into Verilog that is pleasant to review. None of them is trusted: what they print is what is co-simulated.
 
-use crate::{share, split};
+use crate::netlist::{self, Module};
+use crate::{share, split, widths, wires};
 use rust_hdl::prelude::*;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
@@ -38,48 +38,30 @@ pub enum EmitError {
 
 /// The Verilog of a block and everything below it, with `top` as the name of the top module.
 pub fn verilog<B: Block>(block: &mut B, top: &str) -> Result<String, EmitError> {
+    let texts: Vec<String> = modules(block, top)?.iter().map(Module::print).collect();
+    Ok(texts.join("\n"))
+}
+
+/// The modules of a block and everything below it, the top module first.
+pub fn modules<B: Block>(block: &mut B, top: &str) -> Result<Vec<Module>, EmitError> {
     let text = catch_unwind(AssertUnwindSafe(|| {
         block.connect_all();
         generate_verilog(&*block)
     }));
     let text = text.map_err(|panic| EmitError::Refused { top: top.into(), reason: reason(&panic) })?;
-    Ok(share::modules(&rename(&split::modules(&decimal(&text)), top)))
+    let mut modules = netlist::parse(&widths::decimal(&text));
+    split::modules(&mut modules);
+    widths::modules(&mut modules);
+    wires::inline_registers(&mut modules);
+    wires::forward(&mut modules);
+    wires::drop_unused(&mut modules);
+    share::modules(&mut modules, top);
+    Ok(modules)
 }
 
 fn reason(panic: &Box<dyn std::any::Any + Send>) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given").into()
-}
-
-/// `32'hff` and `64'hff` become `255`, where the number fits Verilog's 32-bit integers.
-fn decimal(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("'h") {
-        let digits = rest[at + 2..].find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(rest.len() - at - 2);
-        let value = u64::from_str_radix(&rest[at + 2..at + 2 + digits], 16);
-        let head = &rest[..at];
-        match value {
-            Ok(value) if value < 1 << 31 && (head.ends_with("32") || head.ends_with("64")) => {
-                out.push_str(&head[..head.len() - 2]);
-                out.push_str(&value.to_string());
-            }
-            // a 64-bit literal for a signal of at most 32 bits is one width warning too many
-            Ok(value) if value < 1 << 32 && head.ends_with("64") => {
-                out.push_str(&head[..head.len() - 2]);
-                out.push_str(&format!("32'h{value:x}"));
-            }
-            _ => out.push_str(&rest[..at + 2 + digits]),
-        }
-        rest = &rest[at + 2 + digits..];
-    }
-    out.push_str(rest);
-    out
-}
-
-/// rust-hdl calls every top module `top`.
-fn rename(text: &str, top: &str) -> String {
-    text.replace("module top(", &format!("module {top}(")).replace("top$", &format!("{top}$"))
 }
 
 /// A port of a module.
@@ -95,34 +77,11 @@ pub struct PortText {
 
 /// The ports of module `top`, as its text declares them.
 pub fn ports(text: &str, top: &str) -> Vec<PortText> {
-    let start = format!("module {top}(");
-    let body = text
-        .lines()
-        .skip_while(|l| !l.starts_with(&start))
-        .take_while(|l| !l.trim().starts_with("endmodule"));
-    body.filter_map(port).collect()
+    let start = format!("module {top} (");
+    let header = text.lines().skip_while(|line| *line != start).skip(1).take_while(|line| *line != ");");
+    header.filter_map(netlist::signal).map(port).collect()
 }
 
-fn port(line: &str) -> Option<PortText> {
-    let line = line.trim().strip_suffix(';')?;
-    let input = line.starts_with("input ");
-    let rest = line.strip_prefix("input ").or_else(|| line.strip_prefix("output "))?;
-    let width = match rest.split_once('[') {
-        Some((_, range)) => range.split(':').next()?.trim().parse::<u32>().ok()? + 1,
-        None => 1,
-    };
-    Some(PortText { name: rest.split_whitespace().last()?.into(), width, input })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::decimal;
-
-    #[test]
-    fn integers_become_decimal_and_sized_literals_stay() {
-        assert_eq!(
-            decimal("a = 32'hff; b = 64'h0; c = 16'h00ff; d = 32'h9e3779b9;"),
-            "a = 255; b = 0; c = 16'h00ff; d = 32'h9e3779b9;"
-        );
-    }
+fn port(signal: netlist::Signal) -> PortText {
+    PortText { width: signal.width as u32, input: signal.kind.starts_with("input"), name: signal.name }
 }

@@ -149,6 +149,12 @@ impl Header {
     }
 }
 
+impl Default for Header {
+    fn default() -> Self {
+        Self::new(Limits::default())
+    }
+}
+
 impl Logic for Header {
     #[hdl_gen]
     fn update(&mut self) {

@@ -28,7 +28,7 @@ pub struct TableIndex {
     pub rest: Signal<Out, S<16>>,
     /// 21 - k: the shift of a normalised product.
     pub norm_shift: Signal<Out, Bits<5>>,
-    magnitude: Signal<Local, S<17>>,
+    magnitude: Signal<Local, S<16>>,
     bits: Signal<Local, Bits<16>>,
     word: Dff<Bits<44>>,
     exponent: Dff<Bits<5>>,
@@ -44,7 +44,8 @@ impl Logic for TableIndex {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, word, exponent, remaining, by_one, at, fraction);
-        self.magnitude.next = (self.y.val() << 0).into();
+        // |-32768| wraps to -32768, whose bits are 32768
+        self.magnitude.next = self.y.val();
         if self.y.val().get_bit(15) {
             self.magnitude.next = (-self.y.val()).into();
         }

@@ -15,7 +15,7 @@ use statestream_image::config::{Config, Memory};
 pub const TOP: &str = "statestream";
 
 /// What boards put into a top of their own: one flash, one UART, one clock.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Machine<const H: usize, const V: usize, const A: usize> {
     /// Clock, rising edge.
     pub clock: Signal<In, Clock>,
@@ -71,32 +71,7 @@ pub struct Machine<const H: usize, const V: usize, const A: usize> {
 impl<const H: usize, const V: usize, const A: usize> Machine<H, V, A> {
     /// A machine of this configuration.
     pub fn new(core: &CoreConfig, host: HostLimits, pads: PadKind) -> Self {
-        Self {
-            clock: Default::default(),
-            sck: Default::default(),
-            cs_n: Default::default(),
-            io_o: Default::default(),
-            io_oe: Default::default(),
-            io_i: Default::default(),
-            rx: Default::default(),
-            tx: Default::default(),
-            pause: Default::default(),
-            busy: Default::default(),
-            fault: Default::default(),
-            trace_valid: Default::default(),
-            trace_section: Default::default(),
-            trace_row: Default::default(),
-            trace_token: Default::default(),
-            trace_word: Default::default(),
-            trace_pass: Default::default(),
-            trace_input: Default::default(),
-            trace_head: Default::default(),
-            trace_done: Default::default(),
-            trace_next: Default::default(),
-            core: Core::new(core),
-            host: Host::new(host),
-            pad: ClockPad::new(pads),
-        }
+        Self { core: Core::new(core), host: Host::new(host), pad: ClockPad::new(pads), ..Default::default() }
     }
 }
 

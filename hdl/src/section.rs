@@ -49,7 +49,7 @@ impl Logic for ProgramTable {
 }
 
 /// The section's registers, filled word by word.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Section {
     /// Clock, rising edge.
     pub clock: Signal<In, Clock>,
@@ -122,50 +122,7 @@ pub struct Section {
 impl Section {
     /// Registers of a machine with these programs.
     pub fn new(programs: &[(Case, Program)]) -> Self {
-        Self {
-            clock: Default::default(),
-            strobe: Default::default(),
-            index: Default::default(),
-            word: Default::default(),
-            advance: Default::default(),
-            entry: Default::default(),
-            known: Default::default(),
-            is_end: Default::default(),
-            is_norm: Default::default(),
-            is_logit: Default::default(),
-            pair: Default::default(),
-            rows: Default::default(),
-            length_a: Default::default(),
-            base_a: Default::default(),
-            length_b: Default::default(),
-            base_b: Default::default(),
-            dest: Default::default(),
-            operand: Default::default(),
-            params: Default::default(),
-            state_words: Default::default(),
-            states_less_1: Default::default(),
-            shift_conv: Default::default(),
-            shift_readout: Default::default(),
-            shift_gate: Default::default(),
-            lookup: ProgramTable::new(programs),
-            kind: Default::default(),
-            strange: Default::default(),
-            flags: Default::default(),
-            count: Default::default(),
-            elements_a: Default::default(),
-            vector_a: Default::default(),
-            elements_b: Default::default(),
-            vector_b: Default::default(),
-            to: Default::default(),
-            words: Default::default(),
-            state: Default::default(),
-            n: Default::default(),
-            conv: Default::default(),
-            readout: Default::default(),
-            gate: Default::default(),
-            from: Default::default(),
-            low_bits: Default::default(),
-        }
+        Self { lookup: ProgramTable::new(programs), ..Default::default() }
     }
 }
 

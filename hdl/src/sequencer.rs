@@ -6,50 +6,17 @@
 
 use crate::address::Address;
 use crate::crc::Crc32;
+use crate::phase::Phase;
 use crate::register::Dff;
 use crate::unpack::Unpack;
+use crate::verdict::Verdict;
 use rust_hdl::prelude::*;
 use statestream_image::layout::TABLE_WORDS;
 
-/// What the sequencer reads or does now.
-#[derive(Copy, Clone, Debug, PartialEq, LogicState)]
-pub enum Phase {
-    /// The flash wakes up.
-    Boot,
-    /// Header words.
-    Header,
-    /// Table words.
-    Tables,
-    /// No request.
-    Idle,
-    /// The record's address is being computed.
-    Locate,
-    /// Words of a stored state.
-    State,
-    /// Words of an embedding record.
-    Embed,
-    /// The tape's address is being computed (it has been for long).
-    Tape,
-    /// Words of a section record.
-    Section,
-    /// Parameter words of a row.
-    Params,
-    /// Weights of row a.
-    RowA,
-    /// The odd nibble after row a.
-    PadA,
-    /// Weights of row b.
-    RowB,
-    /// The odd nibble after row b.
-    PadB,
-    /// The four bytes of a CRC.
-    Crc,
-    /// The epilogue finishes.
-    Finish,
-}
+const _: () = assert!(TABLE_WORDS == 385);
 
 /// See the module.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Sequencer {
     /// Clock, rising edge.
     pub clock: Signal<In, Clock>,
@@ -195,6 +162,7 @@ pub struct Sequencer {
     locate: Address,
     crc: Crc32,
     unpack: Unpack,
+    verdict: Verdict,
     phase: Dff<Phase>,
     after: Dff<Phase>,
     left: Dff<Bits<20>>,
@@ -237,129 +205,12 @@ pub struct Sequencer {
     last_weight: Signal<Local, Bit>,
     record_done: Signal<Local, Bit>,
     launch: Signal<Local, Bit>,
-    code_now: Signal<Local, Bits<8>>,
-    base: Constant<Bits<24>>,
-    table_words: Constant<Bits<20>>,
 }
 
 impl Sequencer {
     /// A sequencer for an image at this flash address.
     pub fn new(flash_base: u32) -> Self {
-        Self {
-            clock: Default::default(),
-            awake: Default::default(),
-            valid: Default::default(),
-            nibble: Default::default(),
-            ready: Default::default(),
-            seek: Default::default(),
-            stop: Default::default(),
-            address: Default::default(),
-            pause: Default::default(),
-            start: Default::default(),
-            request: Default::default(),
-            arg: Default::default(),
-            want_head: Default::default(),
-            busy: Default::default(),
-            done: Default::default(),
-            code: Default::default(),
-            error_address: Default::default(),
-            booted: Default::default(),
-            boot_code: Default::default(),
-            header_strobe: Default::default(),
-            bad_magic: Default::default(),
-            bad_version: Default::default(),
-            too_large: Default::default(),
-            d: Default::default(),
-            state_words: Default::default(),
-            embedding_at: Default::default(),
-            embedding_stride: Default::default(),
-            states_at: Default::default(),
-            state_stride: Default::default(),
-            tape_at: Default::default(),
-            section_strobe: Default::default(),
-            known: Default::default(),
-            is_end: Default::default(),
-            is_norm: Default::default(),
-            is_logit: Default::default(),
-            pair: Default::default(),
-            rows: Default::default(),
-            length_a: Default::default(),
-            base_a: Default::default(),
-            length_b: Default::default(),
-            base_b: Default::default(),
-            operand: Default::default(),
-            params: Default::default(),
-            word: Default::default(),
-            index: Default::default(),
-            table_write: Default::default(),
-            h_write: Default::default(),
-            state_write: Default::default(),
-            param_write: Default::default(),
-            bank: Default::default(),
-            weight: Default::default(),
-            weight_valid: Default::default(),
-            weight_first: Default::default(),
-            vector_address: Default::default(),
-            job: Default::default(),
-            epilogue_busy: Default::default(),
-            shift_a: Default::default(),
-            shift_b: Default::default(),
-            rewind: Default::default(),
-            head: Default::default(),
-            section: Default::default(),
-            row: Default::default(),
-            stall_epilogue: Default::default(),
-            stall_barrier: Default::default(),
-            crc_error: Default::default(),
-            loaded: Default::default(),
-            locate: Address::new(flash_base),
-            crc: Default::default(),
-            unpack: Default::default(),
-            phase: Dff::new(Phase::Boot),
-            after: Default::default(),
-            left: Default::default(),
-            count: Default::default(),
-            weights_left: Default::default(),
-            weight_at: Default::default(),
-            fresh: Default::default(),
-            first_row: Default::default(),
-            rows_left: Default::default(),
-            wide_a: Default::default(),
-            wide_b: Default::default(),
-            qa: Default::default(),
-            qb: Default::default(),
-            in_bank: Default::default(),
-            verify: Default::default(),
-            pending: Default::default(),
-            crc_left: Default::default(),
-            at: Default::default(),
-            record_at: Default::default(),
-            checked_at: Default::default(),
-            is_pass: Default::default(),
-            head_wanted: Default::default(),
-            status: Default::default(),
-            fault_at: Default::default(),
-            boot_over: Default::default(),
-            boot_status: Default::default(),
-            section_number: Default::default(),
-            row_number: Default::default(),
-            head_begun: Default::default(),
-            reading: Default::default(),
-            words_phase: Default::default(),
-            in_rows: Default::default(),
-            blocked: Default::default(),
-            barrier: Default::default(),
-            take: Default::default(),
-            last_word: Default::default(),
-            wide: Default::default(),
-            a_weight: Default::default(),
-            last_weight: Default::default(),
-            record_done: Default::default(),
-            launch: Default::default(),
-            code_now: Default::default(),
-            base: Constant::new(u64::from(flash_base).into()),
-            table_words: Constant::new((TABLE_WORDS as u64 - 1).into()),
-        }
+        Self { locate: Address::new(flash_base), phase: Dff::new(Phase::Boot), ..Default::default() }
     }
 }
 
@@ -489,24 +340,19 @@ impl Logic for Sequencer {
 
         match self.phase.q.val() {
             Phase::Boot => {
-                self.address.next = self.base.val();
+                self.locate.offset.next = 0.into();
+                self.locate.index.next = 0.into();
                 if self.awake.val() {
+                    self.locate.start.next = true;
+                    self.phase.d.next = Phase::Find;
+                }
+            }
+            Phase::Find => {
+                if self.locate.ready.val() {
                     self.seek.next = true;
                     self.phase.d.next = Phase::Header;
                     self.count.d.next = 0.into();
                     self.left.d.next = 29.into();
-                }
-            }
-            Phase::Header => {
-                if self.last_word.val() {
-                    self.after.d.next = Phase::Header;
-                    self.phase.d.next = Phase::Crc;
-                }
-            }
-            Phase::Tables => {
-                if self.last_word.val() {
-                    self.after.d.next = Phase::Tables;
-                    self.phase.d.next = Phase::Crc;
                 }
             }
             Phase::Idle => {
@@ -540,18 +386,6 @@ impl Logic for Sequencer {
                     }
                 }
             }
-            Phase::State => {
-                if self.last_word.val() {
-                    self.after.d.next = Phase::State;
-                    self.phase.d.next = Phase::Crc;
-                }
-            }
-            Phase::Embed => {
-                if self.last_word.val() {
-                    self.after.d.next = Phase::Embed;
-                    self.phase.d.next = Phase::Crc;
-                }
-            }
             Phase::Tape => {
                 if self.locate.ready.val() {
                     self.seek.next = true;
@@ -559,12 +393,6 @@ impl Logic for Sequencer {
                     self.phase.d.next = Phase::Section;
                     self.count.d.next = 0.into();
                     self.left.d.next = 15.into();
-                }
-            }
-            Phase::Section => {
-                if self.last_word.val() {
-                    self.after.d.next = Phase::Section;
-                    self.phase.d.next = Phase::Crc;
                 }
             }
             Phase::Params => {
@@ -637,6 +465,13 @@ impl Logic for Sequencer {
                     }
                 }
             }
+            // the phases that only read words: the record's CRC follows the last
+            _ => {
+                if self.last_word.val() {
+                    self.after.d.next = self.phase.q.val();
+                    self.phase.d.next = Phase::Crc;
+                }
+            }
         }
 
         // the record is over: what comes next
@@ -651,7 +486,8 @@ impl Logic for Sequencer {
             match self.after.q.val() {
                 Phase::Header => {
                     self.phase.d.next = Phase::Tables;
-                    self.left.d.next = self.table_words.val();
+                    // TABLE_WORDS less one; kernels take literals only
+                    self.left.d.next = 384.into();
                 }
                 Phase::Tables => {
                     // boot ends with the initial state: stored state 0, while the host is quiet
@@ -700,28 +536,16 @@ impl Logic for Sequencer {
 
         // its CRC is known now
         self.crc_error.next = self.verify.q.val() & !self.crc.ok.val();
-        self.code_now.next = 0.into();
-        if self.verify.q.val() {
-            if !self.crc.ok.val() {
-                self.code_now.next = 0x10.into();
-            }
-            if self.phase.q.val() == Phase::Tables {
-                if self.crc.ok.val() & self.too_large.val() {
-                    self.code_now.next = 0x14.into();
-                }
-                if self.crc.ok.val() & self.bad_version.val() {
-                    self.code_now.next = 0x13.into();
-                }
-                if self.bad_magic.val() {
-                    self.code_now.next = 0x12.into();
-                }
-            }
-            if (self.after.q.val() == Phase::Section) & self.crc.ok.val() & !self.known.val() {
-                self.code_now.next = 0x11.into();
-            }
-        }
-        if self.code_now.val().any() {
-            self.status.d.next = self.code_now.val();
+        self.verdict.asked.next = self.verify.q.val();
+        self.verdict.crc_ok.next = self.crc.ok.val();
+        self.verdict.of_header.next = self.phase.q.val() == Phase::Tables;
+        self.verdict.of_section.next = self.after.q.val() == Phase::Section;
+        self.verdict.bad_magic.next = self.bad_magic.val();
+        self.verdict.bad_version.next = self.bad_version.val();
+        self.verdict.too_large.next = self.too_large.val();
+        self.verdict.known.next = self.known.val();
+        if self.verdict.code.val().any() {
+            self.status.d.next = self.verdict.code.val();
             self.fault_at.d.next = self.checked_at.q.val();
             self.pending.d.next = false;
             self.seek.next = false;

@@ -1,26 +1,22 @@
-//! Cuts rust-hdl's one `always @(*)` per module into one for each group of signals that are assigned together.
+//! Cuts rust-hdl's one `always @(*)` per module into one item for each group of signals that are assigned together: a block
+//! no longer looks like a loop to a tool because one child's output feeds another child's input.
+//!
+//! A group of one statement becomes `assign`. Safe, because a signal's assignments stay in one item and in order, and
+//! signals of different items never needed an order: each item runs again when what it reads changes.
 
+use crate::netlist::{is_name, names, Module};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Every module of `text`, with its combinational block cut.
-pub fn modules(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 2);
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        if line.trim() == "always @(*) begin" && indent(line) == 4 {
-            let body: Vec<&str> =
-                lines.by_ref().take_while(|l| !(l.trim() == "end" && indent(l) == 4)).collect();
-            out.push_str(&groups(&body));
-        } else {
-            out.push_str(line);
-            out.push('\n');
+/// Cuts the block of every module; leaves written by hand stay as they are.
+pub fn modules(modules: &mut [Module]) {
+    for module in modules.iter_mut().filter(|module| !module.custom) {
+        let lines: Vec<String> = module.code.drain(..).flatten().collect();
+        let inner = lines.len().saturating_sub(1).max(1);
+        for group in groups(lines.get(1..inner).unwrap_or(&[])) {
+            let item = item(module, &group);
+            module.code.push(item);
         }
     }
-    out
-}
-
-fn indent(line: &str) -> usize {
-    line.len() - line.trim_start().len()
 }
 
 /// A top-level statement and the signals it assigns.
@@ -30,49 +26,51 @@ struct Statement<'a> {
 }
 
 /// The statements at the body's own indentation.
-fn statements<'a>(body: &[&'a str]) -> Vec<Statement<'a>> {
-    let base = body.iter().filter(|l| !l.trim().is_empty()).map(|l| indent(l)).min().unwrap_or(0);
+fn statements(body: &[String]) -> Vec<Statement<'_>> {
     let mut all: Vec<Statement> = Vec::new();
-    for line in body.iter().filter(|l| !l.trim().is_empty()) {
-        let continues =
-            indent(line) > base || ["end", "else", "endcase"].iter().any(|w| line.trim().starts_with(w));
+    let base = body.iter().map(|line| indent(line)).min().unwrap_or(0);
+    for line in body {
+        let continues = indent(line) > base || ["end", "else"].iter().any(|word| line.trim().starts_with(word));
         match all.last_mut() {
             Some(last) if continues => last.lines.push(line),
             _ => all.push(Statement { lines: vec![line], targets: BTreeSet::new() }),
         }
     }
     for statement in &mut all {
-        statement.targets = statement.lines.iter().filter_map(|l| target(l)).collect();
+        statement.targets = statement.lines.iter().filter_map(|line| target(line)).collect();
     }
     all
 }
 
-/// The signal that a line assigns: what stands before its ` = ` if that is one name.
-fn target(line: &str) -> Option<&str> {
-    let (name, _) = line.trim().split_once(" = ")?;
-    let name = name.split('[').next().unwrap_or(name);
-    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$').then_some(name)
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
 }
 
-/// One block per connected group, in the order of their first statements.
-fn groups(body: &[&str]) -> String {
+/// The signal that a line assigns: what stands before its ` = ` if that is one name.
+fn target(line: &str) -> Option<&str> {
+    let (left, _) = line.trim().split_once(" = ")?;
+    let name = left.split('[').next().unwrap_or(left);
+    is_name(name).then_some(name)
+}
+
+/// The lines of each connected group of statements, in the order of their first statements.
+fn groups(body: &[String]) -> Vec<Vec<&str>> {
     let statements = statements(body);
     let mut owner: BTreeMap<&str, usize> = BTreeMap::new();
     let mut group: Vec<usize> = (0..statements.len()).collect();
     for (at, statement) in statements.iter().enumerate() {
         for target in &statement.targets {
-            if let Some(&other) = owner.get(target) {
+            if let Some(other) = owner.insert(target, at) {
                 merge(&mut group, at, other);
             }
-            owner.insert(target, at);
         }
     }
-    let mut out = String::new();
-    for root in (0..statements.len()).filter(|at| group.iter().position(|g| *g == group[*at]) == Some(*at)) {
-        let members = statements.iter().enumerate().filter(|(at, _)| group[*at] == group[root]);
-        out.push_str(&block(&members.map(|(_, s)| s).collect::<Vec<_>>()));
+    // a group's number is the index of its first statement
+    let mut lines: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    for (number, statement) in group.iter().zip(&statements) {
+        lines.entry(*number).or_default().extend(&statement.lines);
     }
-    out
+    lines.into_values().collect()
 }
 
 fn merge(group: &mut [usize], a: usize, b: usize) {
@@ -80,35 +78,83 @@ fn merge(group: &mut [usize], a: usize, b: usize) {
     group.iter_mut().filter(|g| **g == from).for_each(|g| *g = to);
 }
 
-/// A group's Verilog. What depends on no signal would never run under `@(*)`: it is set once.
-fn block(members: &[&Statement]) -> String {
-    let lines: Vec<&str> = members.iter().flat_map(|s| s.lines.iter().copied()).collect();
-    let head = if lines.iter().all(|l| is_constant(l)) { "initial" } else { "always @(*)" };
-    match lines.as_slice() {
-        [line] => format!("    {head} {}\n", line.trim()),
-        _ => format!("    {head} begin\n{}\n    end\n", lines.join("\n")),
+/// A group's Verilog: `assign` if it can be, else a block. A block that depends on no signal would never run under
+/// `@(*)`: it is set once.
+fn item(module: &mut Module, lines: &[&str]) -> Vec<String> {
+    if let Some((name, value)) = only_value(lines) {
+        if let Some(signal) = module.signal_mut(name) {
+            signal.kind = signal.kind.replace("reg", "wire");
+        }
+        return vec![format!("assign {name} = {value}")];
     }
+    let head = if lines.iter().all(|line| is_constant(line)) { "initial" } else { "always @(*)" };
+    let first = std::iter::once(format!("{head} begin"));
+    first.chain(arms(lines)).chain(["end".into()]).collect()
 }
 
-/// Does the line assign an expression without any name in it?
+/// The name and the value if nothing but whole assignments to one signal is there, of which the last one counts.
+fn only_value<'a>(lines: &[&'a str]) -> Option<(&'a str, &'a str)> {
+    let mut all = lines.iter().map(|line| line.trim().split_once(" = ").filter(|(name, _)| is_name(name)));
+    let (name, value) = (*lines.last()?).trim().split_once(" = ")?;
+    let whole = all.all(|assignment| assignment.is_some_and(|(other, _)| other == name));
+    (whole && names(value).all(|read| read != name)).then_some((name, value))
+}
+
+/// Puts the `begin` of a case's arm behind its label.
+fn arms(lines: &[&str]) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    // the indentations of the arms that are open
+    let mut open: Vec<usize> = Vec::new();
+    for line in lines {
+        let (depth, text) = (indent(line), line.trim());
+        match out.last_mut().filter(|label| text == "begin" && label.ends_with(':')) {
+            Some(label) => {
+                label.push_str(" begin");
+                open.push(depth);
+            }
+            None => out.push(format!("{}{text}", " ".repeat(depth - 4 * open.len()))),
+        }
+        if text == "end" && open.last() == Some(&depth) {
+            open.pop();
+        }
+    }
+    out
+}
+
+/// Does the line assign an expression without any signal in it?
 fn is_constant(line: &str) -> bool {
     let Some((_, value)) = line.trim().split_once(" = ") else { return false };
-    let value = value.replace("$signed", "");
-    let before = std::iter::once(' ').chain(value.chars());
-    // a letter after a digit, a letter or a quote belongs to a number such as 16'hff
-    !before
-        .zip(value.chars())
-        .any(|(p, c)| (c.is_ascii_alphabetic() || c == '_') && !p.is_ascii_alphanumeric() && p != '\'')
+    // what follows a quote belongs to a number such as 16'hff
+    let numbers = |name: &str| name.starts_with(|c: char| c.is_ascii_digit()) || name == "$signed";
+    value.split('\'').enumerate().all(|(at, part)| names(part).skip(usize::from(at > 0)).all(numbers))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::modules;
+    use crate::netlist::parse;
+
+    fn cut(body: &str) -> Vec<String> {
+        let text = format!(
+            "module m(a,c,e);\n    // Module arguments\n    output reg  a;\n    output reg  c;\n    output reg  e;\n    // Update code\n    always @(*) begin\n{body}    end\nendmodule // m\n"
+        );
+        let mut modules = parse(&text);
+        super::modules(&mut modules);
+        modules[0].code.iter().map(|item| item.join("\n")).collect()
+    }
 
     #[test]
-    fn statements_with_a_common_target_stay_together() {
-        let text = "    always @(*) begin\n        a = b;\n        c = d;\n        if (x) begin\n            a = d;\n        end\n        e = 5;\n    end\n";
-        let cut = "    always @(*) begin\n        a = b;\n        if (x) begin\n            a = d;\n        end\n    end\n    always @(*) c = d;\n    initial e = 5;\n";
-        assert_eq!(modules(text), cut);
+    fn statements_with_a_common_target_stay_together_in_order() {
+        let body = "        a = b;\n        c = d;\n        if (x) begin\n            a = d;\n        end\n        else begin\n            a = x;\n        end\n        e = 5;\n";
+        let block = "always @(*) begin\n    a = b;\n    if (x) begin\n        a = d;\n    end\n    else begin\n        a = x;\n    end\nend";
+        assert_eq!(cut(body), [block, "assign c = d;", "assign e = 5;"]);
+    }
+
+    #[test]
+    fn a_block_without_signals_is_set_once() {
+        let body = "        a = 16'hff;\n        a = $signed(3);\n        c = d;\n        c = 4'h1;\n";
+        assert_eq!(
+            cut(body),
+            ["initial begin\n    a = 16'hff;\n    if (1) begin\n        a = 3;\n    end\nend", "assign c = 4'h1;"]
+        );
     }
 }
