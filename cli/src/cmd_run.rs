@@ -30,7 +30,7 @@ pub struct Args {
     /// Packed image
     image: PathBuf,
     /// Text to begin with, at least one token
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     prompt: String,
     /// Tokens to write
     #[arg(short, value_name = "N")]
