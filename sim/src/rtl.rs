@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use statestream_hdl::emit;
 use statestream_hdl::machine::{self, TOP};
@@ -171,7 +172,7 @@ pub fn model(config: &Config, options: &RtlOptions) -> Result<Model, EngineError
 fn build(config: &Config, options: &RtlOptions) -> Result<Build, EngineError> {
     let sources = match &options.verilog {
         Some(folder) => folder_sources(folder)?,
-        None => vec![Source::text("statestream.v", machine::verilog(config)?)],
+        None => vec![Source::text("statestream.v", emitted(config)?)],
     };
     let ports = sources.iter().flat_map(|source| emit::ports(&source.text, TOP));
     let ports: Vec<Port> = ports
@@ -179,6 +180,18 @@ fn build(config: &Config, options: &RtlOptions) -> Result<Build, EngineError> {
         .collect();
     let build = Build::new(TOP).sources(sources).ports(ports).trace(trace(options));
     Ok(if options.coverage { build.with_coverage() } else { build })
+}
+
+/// The Verilog of a configuration, emitted once per process: campaigns start hundreds of machines.
+fn emitted(config: &Config) -> Result<String, EngineError> {
+    static KNOWN: Mutex<Vec<(Config, String)>> = Mutex::new(Vec::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, text)) = known.iter().find(|(other, _)| other == config) {
+        return Ok(text.clone());
+    }
+    let text = machine::verilog(config)?;
+    known.push((config.clone(), text.clone()));
+    Ok(text)
 }
 
 fn trace(options: &RtlOptions) -> Trace {

@@ -11,6 +11,7 @@ use statestream_image::layout::Image;
 use statestream_image::rng::Rng;
 
 use crate::engine::{Engine, EngineError, Fed};
+use crate::host::{Exchange, HostError, Request, Response};
 use crate::lockstep::Lockstep;
 use crate::mismatch::Mismatch;
 use crate::rtl::{Rtl, RtlOptions};
@@ -53,6 +54,25 @@ pub fn text(rng: &mut Rng, vocab: usize, prompt: usize, count: u16) -> Vec<Actio
         Action::Generate(count),
     ]
 }
+
+/// What no model reaches: F stays inside a word, and two indices end where their tables do.
+const UNREACHABLE: [&str; 4] =
+    ["act: clamp low", "act: clamp high", "rsqrt table: past the end", "gumbel table: past the end"];
+
+/// Corners of the arithmetic that models can reach and that this run did not.
+pub fn missed(coverage: &Coverage) -> Vec<String> {
+    let zero = coverage.rows().filter(|(_, count)| *count == 0);
+    zero.map(|(name, _)| name).filter(|name| !UNREACHABLE.contains(&name.as_str())).collect()
+}
+
+/// One request and its final response as they are: what an [`Engine`] would not send, and what it would not show.
+pub fn ask(rtl: &mut Rtl, request: Request) -> Result<Response, HostError> {
+    rtl.raw(&request.encode()?, 0);
+    Exchange::new(request).wait(PATIENCE, || rtl.raw(&[], 1).pop(), |_| ())
+}
+
+/// Clocks after which silence is a fault.
+const PATIENCE: u64 = 2_000_000;
 
 /// Why an engine is not the golden model.
 #[derive(Debug, thiserror::Error)]

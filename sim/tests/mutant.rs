@@ -13,10 +13,18 @@ use statestream_sim::stimulus::{Action, Bench, BenchError};
 
 /// What is changed, the text before, the text after. The text before is there exactly once.
 const MUTANTS: [(&str, &str, &str); 10] = [
-    ("no half is added before rounding", "sum = (shifted$q + $signed(1));", "sum = (shifted$q + $signed(0));"),
+    (
+        "no half is added before rounding",
+        "sum = (shifted$q + $signed(1));",
+        "sum = (shifted$q + $signed(0));",
+    ),
     ("mantissas have 13 fraction bits", "round$s = 14;", "round$s = 13;"),
     ("poles have 14 fraction bits", "round$s = 15;", "round$s = 14;"),
-    ("words are clamped at 32766", "localparam signed highest = 16'h7fff;", "localparam signed highest = 16'h7ffe;"),
+    (
+        "words are clamped at 32766",
+        "localparam signed highest = 16'h7fff;",
+        "localparam signed highest = 16'h7ffe;",
+    ),
     ("the rsqrt table begins one word later", ") | 64;", ") | 65;"),
     ("the Gumbel table begins one word later", "at$d = 128 + ", "at$d = 129 + "),
     ("the SiLU table ends one word early", "at$d = 32;", "at$d = 31;"),

@@ -6,14 +6,12 @@ use statestream_image::layout::Image;
 use statestream_image::rng::Rng;
 use statestream_image::testing::{random_image, random_shape, shapes, small};
 use statestream_sim::engine::Engine;
-use statestream_sim::host::{DeviceError, Exchange, HostError, Request, Response};
+use statestream_sim::host::{DeviceError, HostError, Request, Response};
 use statestream_sim::rtl::{Rtl, RtlOptions};
-use statestream_sim::stimulus::{text, Action, Bench, BenchError};
+use statestream_sim::stimulus::{ask, text, Action, Bench, BenchError};
 
 /// Random models that are split.
 const SPLITS: u64 = 24;
-/// Clocks after which silence is a fault.
-const PATIENCE: u64 = 1_000_000;
 
 fn tiny() -> Config {
     Config::named("tiny").expect("in configs.toml")
@@ -26,12 +24,6 @@ fn bench(image: &Image, seed: u64) -> Bench<Rtl> {
 
 fn good<T>(outcome: Result<T, BenchError>) -> T {
     outcome.unwrap_or_else(|e| panic!("{e}"))
-}
-
-/// One request and its answer, without the engine's manners.
-fn ask(rtl: &mut Rtl, request: Request) -> Result<Response, HostError> {
-    rtl.raw(&request.encode().expect("fits"), 0);
-    Exchange::new(request).wait(PATIENCE, || rtl.raw(&[], 1).pop(), |_| ())
 }
 
 fn refused(rtl: &mut Rtl, request: Request, error: DeviceError) {
