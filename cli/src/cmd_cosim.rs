@@ -240,8 +240,15 @@ impl Outcome {
         }
     }
 
+    fn mismatch(&self) -> Option<&str> {
+        match &self.ending {
+            Ending::Wrong(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
     fn mismatches(&self) -> u64 {
-        u64::from(matches!(self.ending, Ending::Wrong(_)))
+        u64::from(self.mismatch().is_some())
     }
 
     /// Why the run failed. A hardware error is a failure only if nothing was damaged.
@@ -290,6 +297,7 @@ fn as_json(config: &Config, outcome: &Outcome) -> Value {
         "tokens": outcome.tokens,
         "words_compared": outcome.words,
         "mismatches": outcome.mismatches(),
+        "mismatch": outcome.mismatch(),
         "passes": outcome.passes,
         "cycles_per_pass": (c.last_cycles > 0).then_some(c.last_cycles),
         "predicted_cycles_per_pass": outcome.predicted,

@@ -100,12 +100,18 @@ fn another_verilog_is_taken_from_its_folder_and_its_fault_found() {
     json(&cosim(&path, &["--verilog", &folder]));
     let design = file("mutant").join("statestream.v");
     let verilog = fs::read_to_string(&design).unwrap();
-    // A rounding constant, an address, a mask: whatever number the first sum adds, one more is wrong.
-    let mutant = verilog.replacen(" + 1;", " + 2;", 1);
+    // The highest word, at which sums saturate.
+    let mutant = verilog.replace("16'h7fff", "16'h7ffe");
     assert_ne!(verilog, mutant);
     fs::write(&design, mutant).unwrap();
     let (run, code) = outcome(&cosim(&path, &["--verilog", &folder]));
-    assert_eq!(code, 1, "{run}");
+    assert_eq!((code, &run["mismatches"]), (1, &1.into()), "{run}");
+    let first = run["mismatch"].as_str().unwrap();
+    assert!(
+        first.starts_with("rtl differs at layer ") && first.contains("golden 0x7fff, rtl 0x7ffe"),
+        "{first}"
+    );
+    assert!(first.contains("; replay: statestream cosim ") && first.contains("--verilog "), "{first}");
 }
 
 #[test]
