@@ -16,7 +16,10 @@ fuzz_target!(|bytes: &[u8]| {
 
 fn read(bytes: &[u8]) {
     let Ok(image) = Image::parse(bytes) else { return };
-    assert_eq!(Image::parse(&image.to_bytes()).as_ref(), Ok(&image));
+    let mut again = Image::parse(&image.to_bytes()).expect("what was read can be written and read");
+    // Metadata is JSON, and one value has many texts: only its length may differ.
+    again.header.bytes = image.header.bytes;
+    assert_eq!(again, image);
     if prove(&image).is_err() {
         return;
     }
