@@ -6,6 +6,7 @@ use crate::flash::FlashTiming;
 use crate::header::Limits;
 use crate::host::{Host, HostLimits};
 use crate::memory::RamStyle;
+use crate::netlist::Module;
 use crate::num::S;
 use crate::pads::{ClockPad, PadKind};
 use rust_hdl::prelude::*;
@@ -139,29 +140,65 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Machine<H, V, A> 
     }
 }
 
-/// The Verilog of a whole machine.
+/// The Verilog of a whole machine, in one text.
 pub fn verilog(config: &Config) -> Result<String, EmitError> {
-    let bits = [config.h_words, config.vector_words, config.state_words].map(usize::ilog2);
-    match (config.bus, config.tokens, bits) {
-        (4, 1, [5, 7, 9]) => preset::<5, 7, 9>(config),
-        (4, 1, [9, 10, 14]) => preset::<9, 10, 14>(config),
-        (4, 1, [11, 13, 15]) => preset::<11, 13, 15>(config),
-        (4, 1, [11, 13, 16]) => preset::<11, 13, 16>(config),
-        (4, 1, _) => Err(unbuildable(config, "memory depth", format!("{bits:?} address bits"), DEPTHS)),
-        (4, _, _) => Err(unbuildable(config, "tokens", config.tokens.to_string(), "1 token per pass")),
-        _ => Err(unbuildable(config, "bus", config.bus.to_string(), "a bus of 4 bits")),
+    let texts: Vec<String> = modules(config)?.iter().map(Module::print).collect();
+    Ok(format!("{}{}", banner(config), texts.join("\n")))
+}
+
+/// The same with a file for each module: file names and texts, the top module first.
+pub fn files(config: &Config) -> Result<Vec<(String, String)>, EmitError> {
+    let file = |module: &Module| (format!("{}.v", module.name), banner(config) + &module.print());
+    Ok(modules(config)?.iter().map(file).collect())
+}
+
+/// What every file says first.
+fn banner(config: &Config) -> String {
+    format!(
+        "// Configuration {}. Written by `statestream verilog`: edit its sources in hdl/src instead.\n\n",
+        config.name
+    )
+}
+
+fn modules(config: &Config) -> Result<Vec<Module>, EmitError> {
+    check(config)?;
+    let depths = [config.h_words, config.vector_words, config.state_words];
+    match depths {
+        [32, 128, 512] => preset::<5, 7, 9>(config),
+        [512, 1024, 16384] => preset::<9, 10, 14>(config),
+        [2048, 8192, 32768] => preset::<11, 13, 15>(config),
+        [2048, 8192, 65536] => preset::<11, 13, 16>(config),
+        [h, vector, state] => {
+            Err(unbuildable(config, "memory depth", format!("{h}/{vector}/{state}"), DEPTHS))
+        }
     }
 }
 
 const DEPTHS: &str =
     "h, vector and state memories of 32/128/512, 512/1024/16384, 2048/8192/32768 or 2048/8192/65536 words";
 
+/// What the hardware's fixed widths can hold.
+fn check(config: &Config) -> Result<(), EmitError> {
+    let rules = [
+        ("bus", config.bus as u64, 4..=4, "a bus of 4 bits"),
+        ("tokens", config.tokens as u64, 1..=1, "1 token per pass"),
+        ("param_words", config.param_words as u64, 1..=128, "two banks of at most 128 parameter words"),
+        ("uart_divisor", config.uart_divisor.into(), 2..=65535, "a UART of 2 to 65535 clocks a bit"),
+        ("clock_hz", config.clock_hz, 1..=2_000_000_000, "for clocks up to 2 GHz"),
+        ("flash_base", config.flash_base.into(), 0..=0xFF_FFFF, "for 24-bit flash addresses"),
+    ];
+    match rules.into_iter().find(|(_, value, range, _)| !range.contains(value)) {
+        Some((what, value, _, rule)) => Err(unbuildable(config, what, value.to_string(), rule)),
+        None => Ok(()),
+    }
+}
+
 fn unbuildable(config: &Config, what: &'static str, value: String, rule: &str) -> EmitError {
     EmitError::Unbuildable { config: config.name.clone(), what, value, rule: rule.into() }
 }
 
-fn preset<const H: usize, const V: usize, const A: usize>(config: &Config) -> Result<String, EmitError> {
-    emit::verilog(&mut Machine::<H, V, A>::new(&core(config), host(config), PadKind::Sim), TOP)
+fn preset<const H: usize, const V: usize, const A: usize>(config: &Config) -> Result<Vec<Module>, EmitError> {
+    emit::modules(&mut Machine::<H, V, A>::new(&core(config), host(config), PadKind::Sim), TOP)
 }
 
 /// What the host is told, and the UART's speed.

@@ -114,7 +114,8 @@ pub fn signal(line: &str) -> Option<Signal> {
     const KINDS: [&str; 5] = ["input", "output", "inout", "wire", "reg"];
     let words: Vec<&str> = line.trim().trim_end_matches([';', ',']).split_whitespace().collect();
     let kind: Vec<&str> = words.iter().copied().take_while(|word| KINDS.contains(word)).collect();
-    let range = words.iter().find_map(|word| word.strip_prefix('[')?.strip_suffix(":0]")?.parse::<usize>().ok());
+    let range =
+        words.iter().find_map(|word| word.strip_prefix('[')?.strip_suffix(":0]")?.parse::<usize>().ok());
     match (kind.is_empty(), words.last()) {
         (false, Some(name)) => Some(Signal {
             kind: kind.join(" "),
@@ -168,7 +169,15 @@ impl Module {
             let _ = writeln!(out, "    {};", signal.print());
         }
         out.extend(self.instances.iter().map(Instance::print));
-        out.extend(self.code.iter().map(|item| print_item(item)));
+        let mut before = "";
+        for item in &self.code {
+            let kind = item_kind(item);
+            if kind != before || kind == "block" {
+                out.push('\n');
+            }
+            before = kind;
+            out.extend(item.iter().map(|line| format!("    {line}\n")));
+        }
         out + "endmodule\n"
     }
 }
@@ -189,10 +198,13 @@ impl Instance {
     }
 }
 
-/// Items of several lines stand apart.
-fn print_item(lines: &[String]) -> String {
-    let text: String = lines.iter().map(|line| format!("    {line}\n")).collect();
-    if lines.len() > 1 { format!("\n{text}") } else { text }
+/// Blocks stand apart; lines of assignments and lines of registers stand together.
+fn item_kind(item: &[String]) -> &'static str {
+    match item {
+        [line] if line.starts_with("assign ") => "assignment",
+        [_] => "register",
+        _ => "block",
+    }
 }
 
 /// Is it part of a Verilog name?

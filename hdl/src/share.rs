@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Merges equal modules until no two are equal, and gives short names.
 pub fn modules(modules: &mut Vec<Module>, top: &str) {
-    let mut paths: BTreeMap<String, Vec<String>> = modules.iter().map(|m| (m.name.clone(), vec![m.name.clone()])).collect();
+    let mut paths: BTreeMap<String, Vec<String>> =
+        modules.iter().map(|m| (m.name.clone(), vec![m.name.clone()])).collect();
     while let Some(twins) = twins(modules) {
         for (twin, first) in &twins {
             let more = paths.remove(twin).unwrap_or_default();
@@ -15,13 +16,24 @@ pub fn modules(modules: &mut Vec<Module>, top: &str) {
         modules.retain(|module| !twins.contains_key(&module.name));
         rename(modules, &twins);
     }
+    let names = names(modules, &paths, top);
+    rename(modules, &names);
+}
+
+/// Every module's short name: one part of its path, or two where one is not enough.
+fn names(modules: &[Module], paths: &BTreeMap<String, Vec<String>>, top: &str) -> BTreeMap<String, String> {
+    let all = |module: &Module| paths.get(&module.name).map_or(&[][..], Vec::as_slice);
+    let mut uses: BTreeMap<String, usize> = BTreeMap::new();
+    for module in modules {
+        *uses.entry(short_name(all(module), &module.name, top, 1)).or_default() += 1;
+    }
     let mut taken = BTreeSet::new();
     let mut name = |module: &Module| {
-        let all = paths.get(&module.name).map_or(&[][..], Vec::as_slice);
-        (module.name.clone(), fresh(short_name(all, &module.name, top), &mut taken))
+        let short = short_name(all(module), &module.name, top, 1);
+        let depth = if uses[&short] > 1 { 2 } else { 1 };
+        (module.name.clone(), fresh(&short_name(all(module), &module.name, top, depth), &mut taken))
     };
-    let names = modules.iter().map(&mut name).collect();
-    rename(modules, &names);
+    modules.iter().map(&mut name).collect()
 }
 
 /// Every module that is equal to an earlier one, and that one.
@@ -51,27 +63,31 @@ fn rename(modules: &mut [Module], names: &BTreeMap<String, String>) {
     }
 }
 
-/// The last part of the path, a number being an index of the part before it. One module of many instances with different
-/// names is named for the block around them.
-fn short_name(paths: &[String], path: &str, top: &str) -> String {
-    let parts = |path: &str| -> Vec<String> {
-        path.split('$').filter(|part| !part.starts_with(|c: char| c.is_ascii_digit())).map(str::to_string).collect()
-    };
-    let last = |path: &String| parts(path).pop();
+/// The last `depth` parts of the path, a number being an index of the part before it. One module of many instances with
+/// different names is named for the block around them.
+fn short_name(paths: &[String], path: &str, top: &str, depth: usize) -> String {
     let own = parts(path);
-    match own.as_slice() {
-        [] | [_] => top.into(),
-        [.., around, _] if paths.iter().any(|other| last(other) != last(&paths[0])) => format!("{top}_{around}_part"),
-        [.., name] => format!("{top}_{name}"),
+    let below = own.get(1..).unwrap_or(&[]);
+    let one_name = paths.iter().all(|other| parts(other).last() == own.last());
+    match below {
+        [] => top.into(),
+        [.., around, _] if !one_name => format!("{top}_{around}_unit"),
+        _ if !one_name => format!("{top}_unit"),
+        _ => format!("{top}_{}", below[below.len().saturating_sub(depth)..].join("_")),
     }
 }
 
-fn fresh(wanted: String, taken: &mut BTreeSet<String>) -> String {
-    let mut name = wanted.clone();
-    let mut number = 2;
-    while !taken.insert(name.clone()) {
+fn parts(path: &str) -> Vec<&str> {
+    path.split('$').filter(|part| !part.starts_with(|c: char| c.is_ascii_digit())).collect()
+}
+
+fn fresh(wanted: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut name = wanted.to_string();
+    for number in 2.. {
+        if taken.insert(name.clone()) {
+            break;
+        }
         name = format!("{wanted}_{number}");
-        number += 1;
     }
     name
 }
@@ -91,7 +107,8 @@ mod tests {
     }
 
     fn parent(path: &str, children: &[&str]) -> String {
-        let children: String = children.iter().map(|c| format!("    {path}${c} {c}(\n        .a(a)\n    );\n")).collect();
+        let children: String =
+            children.iter().map(|c| format!("    {path}${c} {c}(\n        .a(a)\n    );\n")).collect();
         format!("module {path}(a);\n    // Module arguments\n    input wire  a;\n    // Sub module instances\n{children}endmodule // {path}\n")
     }
 
@@ -107,15 +124,21 @@ mod tests {
         let shared = shared(&text.concat());
         assert_eq!(shared.matches("endmodule").count(), 3, "{shared}");
         assert!(shared.starts_with("module machine ("), "{shared}");
-        assert!(shared.contains("    machine_top_part x (") && shared.contains("    machine_top_part y ("), "{shared}");
+        assert!(
+            shared.contains("    machine_unit x (") && shared.contains("    machine_unit y ("),
+            "{shared}"
+        );
         assert!(shared.contains("    machine_counter counter ("), "{shared}");
     }
 
     #[test]
-    fn different_modules_of_one_name_are_numbered_and_indices_are_no_names() {
-        let other = leaf("top$y$rom").replace("input wire  a", "input wire  [1:0] a");
-        let shared = shared(&[leaf("top$x$rom"), other, leaf("top$lanes$0").replace(" a;", " b;")].concat());
-        for name in ["machine_rom", "machine_rom_2", "machine_lanes"] {
+    fn different_modules_of_one_name_say_where_they_are_and_indices_are_no_names() {
+        let wide =
+            |path: &str, w: usize| leaf(path).replace("input wire  a", &format!("input wire  [{w}:0] a"));
+        let texts =
+            [wide("top$x$rom", 1), wide("top$y$rom", 2), wide("top$y$rom$1", 3), wide("top$lanes$0", 4)];
+        let shared = shared(&texts.concat());
+        for name in ["machine_x_rom", "machine_y_rom", "machine_y_rom_2", "machine_lanes"] {
             assert!(shared.contains(&format!("module {name} (")), "{shared}");
         }
     }

@@ -30,7 +30,8 @@ fn statements(body: &[String]) -> Vec<Statement<'_>> {
     let mut all: Vec<Statement> = Vec::new();
     let base = body.iter().map(|line| indent(line)).min().unwrap_or(0);
     for line in body {
-        let continues = indent(line) > base || ["end", "else"].iter().any(|word| line.trim().starts_with(word));
+        let continues =
+            indent(line) > base || ["end", "else"].iter().any(|word| line.trim().starts_with(word));
         match all.last_mut() {
             Some(last) if continues => last.lines.push(line),
             _ => all.push(Statement { lines: vec![line], targets: BTreeSet::new() }),
@@ -78,8 +79,8 @@ fn merge(group: &mut [usize], a: usize, b: usize) {
     group.iter_mut().filter(|g| **g == from).for_each(|g| *g = to);
 }
 
-/// A group's Verilog: `assign` if it can be, else a block. A block that depends on no signal would never run under
-/// `@(*)`: it is set once.
+/// A group's Verilog: `assign` if it can be, since a block that reads no signal would never run under `@(*)`; else
+/// a block.
 fn item(module: &mut Module, lines: &[&str]) -> Vec<String> {
     if let Some((name, value)) = only_value(lines) {
         if let Some(signal) = module.signal_mut(name) {
@@ -87,9 +88,7 @@ fn item(module: &mut Module, lines: &[&str]) -> Vec<String> {
         }
         return vec![format!("assign {name} = {value}")];
     }
-    let head = if lines.iter().all(|line| is_constant(line)) { "initial" } else { "always @(*)" };
-    let first = std::iter::once(format!("{head} begin"));
-    first.chain(arms(lines)).chain(["end".into()]).collect()
+    std::iter::once("always @(*) begin".into()).chain(arms(lines)).chain(["end".into()]).collect()
 }
 
 /// The name and the value if nothing but whole assignments to one signal is there, of which the last one counts.
@@ -121,14 +120,6 @@ fn arms(lines: &[&str]) -> Vec<String> {
     out
 }
 
-/// Does the line assign an expression without any signal in it?
-fn is_constant(line: &str) -> bool {
-    let Some((_, value)) = line.trim().split_once(" = ") else { return false };
-    // what follows a quote belongs to a number such as 16'hff
-    let numbers = |name: &str| name.starts_with(|c: char| c.is_ascii_digit()) || name == "$signed";
-    value.split('\'').enumerate().all(|(at, part)| names(part).skip(usize::from(at > 0)).all(numbers))
-}
-
 #[cfg(test)]
 mod tests {
     use crate::netlist::parse;
@@ -150,11 +141,16 @@ mod tests {
     }
 
     #[test]
-    fn a_block_without_signals_is_set_once() {
-        let body = "        a = 16'hff;\n        a = $signed(3);\n        c = d;\n        c = 4'h1;\n";
-        assert_eq!(
-            cut(body),
-            ["initial begin\n    a = 16'hff;\n    if (1) begin\n        a = 3;\n    end\nend", "assign c = 4'h1;"]
-        );
+    fn the_last_of_whole_assignments_counts_unless_it_reads_the_ones_before() {
+        let body = "        a = b;\n        a = 16'hff;\n        c = d;\n        c = c + 4'h1;\n";
+        let block = "always @(*) begin\n    c = d;\n    c = c + 4'h1;\nend";
+        assert_eq!(cut(body), ["assign a = 16'hff;", block]);
+    }
+
+    #[test]
+    fn the_arms_of_a_case_begin_behind_their_labels() {
+        let body = "        case (x)\n            0:\n                begin\n                    a = 1;\n                    case (y)\n                        1:\n                            begin\n                                a = 2;\n                            end\n                    endcase\n                end\n            default:\n                begin\n                end\n        endcase\n";
+        let block = "always @(*) begin\n    case (x)\n        0: begin\n            a = 1;\n            case (y)\n                1: begin\n                    a = 2;\n                end\n            endcase\n        end\n        default: begin\n        end\n    endcase\nend";
+        assert_eq!(cut(body), [block]);
     }
 }

@@ -13,7 +13,8 @@ use crate::netlist::{is_name, Module};
 pub fn modules(modules: &mut [Module]) {
     for module in modules.iter_mut().filter(|module| !module.custom) {
         let code = std::mem::take(&mut module.code);
-        module.code = code.into_iter().map(|item| item.iter().map(|line| rewrite(module, line)).collect()).collect();
+        module.code =
+            code.into_iter().map(|item| item.iter().map(|line| rewrite(module, line)).collect()).collect();
     }
 }
 
@@ -51,13 +52,21 @@ impl<'a> Simple<'a> {
 
     /// Its sign before it.
     fn extend(&self, width: usize) -> String {
-        let sign = if self.width == 1 { self.text.into() } else { format!("{}[{}]", self.name, self.low + self.width - 1) };
+        let sign = if self.width == 1 {
+            self.text.into()
+        } else {
+            format!("{}[{}]", self.name, self.low + self.width - 1)
+        };
         format!("{{{{{}{{{sign}}}}}, {}}}", width - self.width, self.text)
     }
 }
 
 fn range(low: usize, width: usize) -> String {
-    if width == 1 { format!("[{low}]") } else { format!("[{}:{low}]", low + width - 1) }
+    if width == 1 {
+        format!("[{low}]")
+    } else {
+        format!("[{}:{low}]", low + width - 1)
+    }
 }
 
 /// `x[(8)+:(4)]` becomes `x[11:8]`.

@@ -39,7 +39,9 @@ fn register(module: &Module) -> Option<(String, Register)> {
 }
 
 fn inline(module: &mut Module, child: &Instance, (initial, clocked): &Register) {
-    let joined = |port: &str| child.connections.iter().find(|(name, _)| name == port).map(|(_, signal)| signal.clone());
+    let joined = |port: &str| {
+        child.connections.iter().find(|(name, _)| name == port).map(|(_, signal)| signal.clone())
+    };
     if let Some(q) = joined("q").and_then(|q| module.signal_mut(&q)) {
         q.kind = "reg".into();
     }
@@ -50,7 +52,8 @@ fn inline(module: &mut Module, child: &Instance, (initial, clocked): &Register) 
 /// Replaces every signal of a child's port that is a plain copy by what it copies.
 pub fn forward(modules: &mut [Module]) {
     for module in modules.iter_mut().filter(|module| !module.custom) {
-        let copies: BTreeMap<String, String> = module.code.iter().filter_map(|item| copy(module, item)).collect();
+        let copies: BTreeMap<String, String> =
+            module.code.iter().filter_map(|item| copy(module, item)).collect();
         let source = |name: &str| {
             let mut at = copies.get(name)?;
             while let Some(next) = copies.get(at) {
@@ -81,7 +84,11 @@ fn copy(module: &Module, item: &[String]) -> Option<(String, String)> {
 pub fn drop_unused(modules: &mut [Module]) {
     for module in modules.iter_mut().filter(|module| !module.custom) {
         let code = module.code.iter().flatten().flat_map(|line| names(line));
-        let joined = module.instances.iter().flat_map(|child| &child.connections).flat_map(|(_, signal)| names(signal));
+        let joined = module
+            .instances
+            .iter()
+            .flat_map(|child| &child.connections)
+            .flat_map(|(_, signal)| names(signal));
         let used: BTreeSet<String> = code.chain(joined).map(str::to_string).collect();
         module.signals.retain(|signal| used.contains(&signal.name));
         module.constants.retain(|(name, _)| used.contains(name.trim_start_matches("signed ")));

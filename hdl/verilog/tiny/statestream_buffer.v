@@ -1,0 +1,17 @@
+// Configuration tiny. Written by `statestream verilog`: edit its sources in hdl/src instead.
+
+module statestream_buffer (
+    input wire clock,
+    input wire [7:0] addr,
+    input wire we,
+    input wire signed [15:0] wdata,
+    output reg signed [15:0] rdata
+);
+
+    (* ram_style = "block" *)
+    reg signed [15:0] mem [0:255];
+    always @(posedge clock) begin
+        if (we) mem[addr] <= wdata;
+        else rdata <= mem[addr];
+    end
+endmodule

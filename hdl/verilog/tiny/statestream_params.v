@@ -1,0 +1,17 @@
+// Configuration tiny. Written by `statestream verilog`: edit its sources in hdl/src instead.
+
+module statestream_params (
+    input wire clock,
+    input wire [7:0] raddr,
+    output reg signed [15:0] rdata,
+    input wire we,
+    input wire [7:0] waddr,
+    input wire signed [15:0] wdata
+);
+
+    reg signed [15:0] mem [0:255];
+    always @(posedge clock) begin
+        rdata <= mem[raddr];
+        if (we) mem[waddr] <= wdata;
+    end
+endmodule
