@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::tables;
 use crate::layout::{flag, Image, Kind, Row, Section, MANTISSA_FRAC, POLE_FRAC};
 
 /// |acc| must stay below this: 2^31 - 2^30, which leaves room for rounding by any shift up to 31.
@@ -84,6 +85,7 @@ pub fn prove(image: &Image) -> Result<Proof, BoundError> {
     let mut proof = Proof::default();
     // Words that hold a normalised vector, whose 2-norm is at most 2^15.
     let mut normalised: Range<usize> = 0..0;
+    let honest = tables::normalises(&image.tables, image.header.d);
     for section in &image.sections {
         for (i, row) in section.rows.iter().enumerate() {
             proof.row(section, i, row, &normalised)?;
@@ -91,7 +93,7 @@ pub fn prove(image: &Image) -> Result<Proof, BoundError> {
         let written = section.dest..section.dest + section.written();
         let overlaps = written.start < normalised.end && normalised.start < written.end;
         match section.kind {
-            Kind::Norm if !section.has(flag::COPY) => normalised = written,
+            Kind::Norm if honest && !section.has(flag::COPY) => normalised = written,
             Kind::Logit => {}
             _ if overlaps && !section.writes_h() => normalised = 0..0,
             _ => {}

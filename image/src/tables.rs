@@ -39,6 +39,11 @@ fn act(activation: Activation, t: f64) -> i16 {
     }
 }
 
+/// No entry of the rsqrt table is above the formula's: only then has every normalised vector of d words a 2-norm of at most 2^15.
+pub fn normalises(tables: &[i16], d: usize) -> bool {
+    (8..=32).all(|j| tables.get(RSQRT_AT + j).is_some_and(|word| (0..=rsqrt(j, d)).contains(word)))
+}
+
 /// round(2^21 S / sqrt(j 2^39)), S = 2^n_frac sqrt(d).
 fn rsqrt(j: usize, d: usize) -> i16 {
     let scale = (f64::from(n_frac(d)).exp2()) * (d.max(1) as f64).sqrt();

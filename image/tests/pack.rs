@@ -119,6 +119,10 @@ fn rows_on_a_normalised_vector_may_be_longer() {
     let in_proj = &mut image.sections[1];
     in_proj.rows[3].b = vec![127; 300];
     assert!(prove(&image).is_ok());
+    // Nor does a normalised vector have its norm under a table that is not the formula's.
+    let mut dishonest = image.clone();
+    dishonest.tables[statestream_image::layout::RSQRT_AT + 20] += 1;
+    assert!(matches!(prove(&dishonest), Err(BoundError::Accumulator { row: 3, .. })));
     // After a COPY the vector is h itself, whose norm nothing bounds.
     image.sections[0].flags |= statestream_image::layout::flag::COPY;
     assert!(matches!(
