@@ -5,8 +5,8 @@ use std::ops::Range;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::tables;
 use crate::layout::{flag, Image, Kind, Row, Section, MANTISSA_FRAC, POLE_FRAC};
+use crate::tables;
 
 /// |acc| must stay below this: 2^31 - 2^30, which leaves room for rounding by any shift up to 31.
 pub const ACCUMULATOR_LIMIT: u64 = 1 << 30;
