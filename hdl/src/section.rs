@@ -63,7 +63,7 @@ pub struct Section {
     pub advance: Signal<In, Bit>,
     /// First instruction of its program.
     pub entry: Signal<Out, Bits<8>>,
-    /// An epilogue serves this section, or it ends the tape.
+    /// An epilogue serves this section, N of at most 16 included, or it ends the tape.
     pub known: Signal<Out, Bit>,
     /// The tape ends here.
     pub is_end: Signal<Out, Bit>,
@@ -181,6 +181,10 @@ impl Logic for Section {
                 }
                 10 => {
                     self.n.d.next = self.low_bits.val() - 1;
+                    // The epilogue counts 16 states at most.
+                    if self.word.val() > 16 {
+                        self.strange.d.next = true;
+                    }
                 }
                 11 => {
                     self.conv.d.next = self.word.val().get_bits::<5>(0);
