@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use serde_json::json;
 use statestream_image::build::{pack_with, PackOptions, Packed, Report as Figures, Stage};
 use statestream_image::checkpoint::{Checkpoint, CheckpointError};
-use statestream_image::quantise::Width;
+use statestream_image::quantise::{Scale, Width};
 use statestream_image::vocab::Vocab;
 
 use crate::report::{grouped, table, Report};
@@ -32,6 +32,15 @@ pub struct Args {
     /// Text file to calibrate on; without it the model writes its own
     #[arg(long, value_name = "TEXT")]
     calib: Option<PathBuf>,
+    /// How a row's scale is kept: with a mantissa, or as a power of two (to measure what the mantissa is worth)
+    #[arg(long, value_enum, default_value = "mantissa")]
+    scale: RowScale,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum RowScale {
+    Mantissa,
+    Shift,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -48,7 +57,11 @@ pub fn run(args: &Args) -> Result<Report> {
         Weights::W4 => Width::W4,
     };
     let calibration = args.calib.as_deref().map(|path| tokens(path, &checkpoint)).transpose()?;
-    let options = PackOptions { weights, calibration, ..PackOptions::default() };
+    let scale = match args.scale {
+        RowScale::Mantissa => Scale::Mantissa,
+        RowScale::Shift => Scale::PowerOfTwo,
+    };
+    let options = PackOptions { weights, scale, calibration, ..PackOptions::default() };
     let packed = pack(args, &checkpoint, &options)?;
     files::write(&args.output, &packed.bytes)?;
     Ok(report(&args.output, &packed))
