@@ -112,7 +112,7 @@ fn all_but_seldom(coverage: &Coverage) {
 #[test]
 fn any_small_model_on_tiny_is_golden_in_every_corner_of_the_arithmetic() {
     let tiny = config("tiny");
-    let coverage = campaign(150, &any::<u64>(), |seed| check(&tiny, &random_shape(seed), seed));
+    let coverage = campaign(400, &any::<u64>(), |seed| check(&tiny, &random_shape(seed), seed));
     all_but_seldom(&coverage);
 }
 
@@ -148,7 +148,7 @@ fn shapes() -> impl Strategy<Value = Shape> {
 #[test]
 fn any_model_of_a_users_size_on_up5k_is_golden() {
     let up5k = config("up5k");
-    let coverage = campaign(24, &(shapes(), any::<u64>()), |(shape, seed)| check(&up5k, &shape, seed));
+    let coverage = campaign(48, &(shapes(), any::<u64>()), |(shape, seed)| check(&up5k, &shape, seed));
     all_but_seldom(&coverage);
 }
 

@@ -1,4 +1,4 @@
-//! Each epilogue alone: a tape that fills the vector memory with copies of h, one section of the case, and the head.
+//! Each epilogue alone, and what has none: a tape that fills the vector memory with copies of h, one section of the case, and the head.
 
 use statestream_golden::Coverage;
 use statestream_hdl::programs::{Case, CASES, LOGIT_CASE};
@@ -7,9 +7,11 @@ use statestream_image::config::Config;
 use statestream_image::layout::{flag, Image, Kind, Operand, Section};
 use statestream_image::model::{Block, Ssm};
 use statestream_image::rng::Rng;
-use statestream_image::testing::{random_image, shapes};
+use statestream_image::testing::{random_image, shapes, small};
+use statestream_sim::engine::EngineError;
+use statestream_sim::host::DeviceError;
 use statestream_sim::rtl::RtlOptions;
-use statestream_sim::stimulus::{missed, text, Bench};
+use statestream_sim::stimulus::{missed, text, Bench, BenchError};
 
 /// Random models per case.
 const MODELS: u64 = 10;
@@ -111,4 +113,45 @@ fn every_program_alone_writes_golden_words() {
     let missed: Vec<_> =
         missed(&coverage).into_iter().filter(|name| !SELDOM.contains(&name.as_str())).collect();
     assert_eq!(missed, [""; 0], "corners that no program reached");
+}
+
+/// The machine's answer to one token of this image.
+fn fed(config: &Config, image: &Image) -> Result<(), BenchError> {
+    let mut bench = Bench::rtl(config, image, &RtlOptions::default(), "fed")?;
+    bench.feed(&[0, 0], true)?;
+    bench.saturations().map(drop)
+}
+
+/// This image's section `k` is refused where it lies.
+fn refused(config: &Config, image: &Image, k: usize) {
+    let address = config.flash_base + image.sections[k].at as u32;
+    match fed(config, image) {
+        Err(BenchError::Engine { error: EngineError::Device(error), .. }) => {
+            assert_eq!(error, DeviceError::Section(address));
+        }
+        answer => panic!("{answer:?}"),
+    }
+}
+
+#[test]
+fn a_section_no_program_serves_is_named() {
+    let mut image = random_image(1, &shapes().swap_remove(3));
+    let k = image.sections.iter().position(|s| s.kind == Kind::Store && s.has(flag::CONV)).expect("a store");
+    image.sections[k].flags &= !flag::ACT;
+    image.seal();
+    refused(&tiny(), &image, k);
+}
+
+#[test]
+fn sixteen_states_a_channel_are_golden_and_seventeen_are_refused() {
+    let large = Config::named("ecp5-25").expect("in configs.toml");
+    let image = |n| {
+        let mut shape = small();
+        (shape.config.num_states, shape.config.num_blocks, shape.config.d_inner) = (n, 1, 4);
+        random_image(n as u64, &shape)
+    };
+    fed(&large, &image(16)).unwrap_or_else(|e| panic!("{e}"));
+    fed(&tiny(), &image(10)).unwrap_or_else(|e| panic!("{e}"));
+    refused(&large, &image(17), 1);
+    refused(&large, &image(23), 1);
 }
