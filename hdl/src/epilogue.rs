@@ -1,11 +1,13 @@
 //! The epilogue: what a row's dot product triggers (FORMAT.md section 4), one instruction per clock through five stages.
 //!
-//!     issue     addresses of parameter, working register, state word, table entry, h
-//!     read      x and y are chosen; p = x y at the end
-//!     add       acc = 0, acc or a row's dot product, plus or minus p; squares
-//!     shift     acc >> s
-//!     round     + 1/2, saturate
-//!     back      the result is written, and reported on the trace port
+//! ```text
+//! issue     addresses of parameter, working register, state word, table entry, h
+//! read      x and y are chosen; p = x y at the end
+//! add       acc = 0, acc or a row's dot product, plus or minus p; squares
+//! shift     acc >> s
+//! round     + 1/2, saturate
+//! back      the result is written, and reported on the trace port
+//! ```
 
 use crate::control::Control;
 use crate::index::TableIndex;
@@ -165,6 +167,8 @@ impl Epilogue {
 }
 
 impl Logic for Epilogue {
+    // Over 100 lines: one pipeline in the order of its stages, whose parts are a selector or a register each; a block of its
+    // own for each would be mostly ports.
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, read, add, shift, rounding, back, acc, squares, scale);

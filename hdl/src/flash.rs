@@ -117,6 +117,7 @@ impl FlashReader {
 }
 
 impl Logic for FlashReader {
+    // Over 100 lines: the phases of one transaction, which share their defaults.
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, phase, count, number, wanted, leave);

@@ -156,6 +156,7 @@ impl Default for Header {
 }
 
 impl Logic for Header {
+    // Over 100 lines: one arm for each of the header's words, and one line for each field.
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(

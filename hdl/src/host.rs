@@ -127,6 +127,7 @@ impl Host {
 
 impl Logic for Host {
     // One kernel, over a hundred lines: nothing but the wires between the blocks.
+    // Over 100 lines: nothing but wires between the host's blocks, in the order of a frame.
     #[hdl_gen]
     fn update(&mut self) {
         clock!(self, clock, uart_in, uart_out, crc, receiver, executor, ledger, sender);

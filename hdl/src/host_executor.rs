@@ -148,6 +148,7 @@ pub struct Executor {
 
 impl Logic for Executor {
     // One kernel, over a hundred lines: a state machine whose every arm needs the same command and the same few flags.
+    // Over 100 lines: one state machine, whose steps must share their defaults.
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, step, answer, left, acting, later, refused, stream, streamed);

@@ -1,4 +1,6 @@
 //! What is built: the machine in rust-hdl, and the Verilog it becomes.
+#![allow(clippy::collapsible_match, reason = "rust-hdl drops the guard of a match arm without a word")]
+
 pub mod address;
 pub mod choose;
 pub mod control;

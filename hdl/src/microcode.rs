@@ -331,7 +331,6 @@ pub struct Program {
     /// Clocks that every further element costs.
     pub per_element: u64,
     ops: Vec<Op>,
-    cycles: Vec<u64>,
 }
 
 /// Builds one program, delaying every instruction until its operands are there.
@@ -473,7 +472,7 @@ impl Assembler {
                 *label += entry;
             }
         }
-        Program { entry, clocks, per_state, per_element, ops: self.ops, cycles: self.cycles }
+        Program { entry, clocks, per_state, per_element, ops: self.ops }
     }
 
     fn loops(&self) -> Vec<(usize, usize)> {
@@ -498,11 +497,6 @@ impl Program {
     /// The instructions, encoded.
     pub fn words(&self) -> impl Iterator<Item = u64> + '_ {
         self.ops.iter().map(Op::encode)
-    }
-
-    /// The instructions with their issue clocks, for one state and one element.
-    pub fn listing(&self) -> impl Iterator<Item = (u64, &Op)> + '_ {
-        self.cycles.iter().copied().zip(&self.ops)
     }
 
     /// Places a program behind `entry` earlier instructions.

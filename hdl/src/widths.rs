@@ -1,11 +1,13 @@
 //! Explicit widths: rust-hdl prints a widening cast as a mask and a slice as an offset; here they become concatenations and
 //! ranges, which mean the same and say how wide they are.
 //!
-//!     ((nibble) & 8'hff)      {4'h0, nibble}
-//!     ((word) & 4'hf)         word[3:0]
-//!     x[(8)+:(4)]             x[11:8]
-//!     wide = $signed(x)       wide = {{8{x[7]}}, x}
-//!     32'hff, $signed(5)      255, 5: plain integers, which Verilog sizes by context and takes as signed
+//! ```text
+//! ((nibble) & 8'hff)      {4'h0, nibble}
+//! ((word) & 4'hf)         word[3:0]
+//! x[(8)+:(4)]             x[11:8]
+//! wide = $signed(x)       wide = {{8{x[7]}}, x}
+//! 32'hff, $signed(5)      255, 5: plain integers, which Verilog sizes by context and takes as signed
+//! ```
 
 use crate::netlist::{is_name, Module};
 

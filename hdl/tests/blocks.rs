@@ -333,7 +333,7 @@ fn contents_are_there_at_power_up() {
     }
     bench.replay("dual_port_contents");
 
-    let words: Vec<u64> = (0..11).map(|at| at * 0x123_4567_89AB & ((1 << 46) - 1)).collect();
+    let words: Vec<u64> = (0..11).map(|at| (at * 0x123_4567_89AB) & ((1 << 46) - 1)).collect();
     let mut bench = Bench::of(Program::new(&words));
     bench.clock_unknown(&[0]);
     for at in 0..16 {
