@@ -93,12 +93,26 @@ impl Section {
             ("the destination", self.dest + self.written(), dest),
             ("the norm", if norm { self.a.len } else { 0 }, d),
         ];
-        match ends.into_iter().find(|(_, end, limit)| end > limit) {
-            None => Ok(()),
-            Some((what, end, limit)) => {
-                Err(FormatError::Address { record: Record::Section(k), what, end, limit })
-            }
+        if let Some((what, end, limit)) = ends.into_iter().find(|(_, end, limit)| end > limit) {
+            return Err(FormatError::Address { record: Record::Section(k), what, end, limit });
         }
+        self.check_elements(k, d)
+    }
+
+    /// The machine counts elements down to the last: it knows no row without one, and no norm of a part of h.
+    fn check_elements(&self, k: usize, d: usize) -> Result<(), FormatError> {
+        let (norm, pair) = (self.kind == Kind::Norm, self.has(flag::PAIR));
+        let rules = [
+            (
+                "elements of row a",
+                self.a.len,
+                !norm || self.a.len == d,
+                format!("{d}, a norm takes all of h"),
+            ),
+            ("elements of row a", self.a.len, self.a.len > 0, "at least 1".into()),
+            ("elements of row b", self.b.len, !pair || self.b.len > 0, "at least 1".into()),
+        ];
+        first_broken(Record::Section(k), rules)
     }
 }
 

@@ -83,6 +83,7 @@ fn check_header(w: &Fields, h: &Header) -> Result<(), FormatError> {
         ("word 27", w.word(27), w.word(27) == 0, "0, reserved".into()),
         ("d", h.d, h.d > 0, "at least one channel".into()),
         ("states", h.states, h.states > 0, "at least the initial state".into()),
+        ("state words", h.state_words, h.state_words > 0, "at least 1".into()),
         ("h_frac", h.h_frac as usize, h.h_frac < 32, "at most 31".into()),
         ("logit_frac", h.logit_frac as usize, h.logit_frac < 32, "at most 31".into()),
         (

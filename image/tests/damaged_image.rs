@@ -165,6 +165,29 @@ fn no_initial_state() {
 }
 
 #[test]
+fn no_state() {
+    assert_eq!(
+        header_word(11, 0),
+        "header: state words is 0, the rule is at least 1; pack the checkpoint again"
+    );
+}
+
+#[test]
+fn a_norm_of_a_part_of_h_and_rows_without_weights() {
+    assert_eq!(
+        section_word(0, 3, 7),
+        "section 0: elements of row a is 7, the rule is 8, a norm takes all of h; pack the checkpoint again"
+    );
+    let mut image = image();
+    image.sections[1].b.len = 0;
+    let text = image.check().unwrap_err().to_string();
+    assert_eq!(text, "section 1: elements of row b is 0, the rule is at least 1; pack the checkpoint again");
+    image.sections[1].a.len = 0;
+    let text = image.check().unwrap_err().to_string();
+    assert_eq!(text, "section 1: elements of row a is 0, the rule is at least 1; pack the checkpoint again");
+}
+
+#[test]
 fn no_epsilon() {
     let text = resealed(|bytes| bytes[44..50].fill(0));
     assert_eq!(text, "header: eps_q is 0, the rule is at least 1; pack the checkpoint again");
