@@ -111,7 +111,7 @@ fn arms(lines: &[&str]) -> Vec<String> {
                 label.push_str(" begin");
                 open.push(depth);
             }
-            None => out.push(format!("{}{text}", " ".repeat(depth - 4 * open.len()))),
+            None => out.push(format!("{}{text}", " ".repeat(depth.saturating_sub(4 * open.len())))),
         }
         if text == "end" && open.last() == Some(&depth) {
             open.pop();

@@ -40,7 +40,7 @@ impl<'a> Simple<'a> {
         let (high, low) = range.strip_suffix(']')?.split_once(':').unwrap_or((range.strip_suffix(']')?, ""));
         let high: usize = high.parse().ok()?;
         let low = if low.is_empty() { high } else { low.parse().ok()? };
-        Some(Simple { text, name, low, width: high + 1 - low })
+        Some(Simple { text, name, low, width: (high + 1).checked_sub(low)? })
     }
 
     /// The lowest `width` bits, or zeros before it.

@@ -56,8 +56,9 @@ pub fn forward(modules: &mut [Module]) {
             module.code.iter().filter_map(|item| copy(module, item)).collect();
         let source = |name: &str| {
             let mut at = copies.get(name)?;
-            while let Some(next) = copies.get(at) {
-                at = next;
+            // no chain is longer than all copies; a ring of copies ends here too and is left to the tools to find
+            for _ in 0..copies.len() {
+                at = copies.get(at).unwrap_or(at);
             }
             Some(at.clone())
         };
