@@ -11,7 +11,7 @@ use statestream_image::layout::Image;
 use statestream_image::rng::Rng;
 
 use crate::engine::{Engine, EngineError, Fed};
-use crate::host::{Exchange, HostError, Request, Response};
+use crate::host::{DeviceError, Exchange, HostError, Request, Response};
 use crate::lockstep::Lockstep;
 use crate::mismatch::Mismatch;
 use crate::rtl::{Rtl, RtlOptions};
@@ -85,7 +85,7 @@ pub enum BenchError {
     #[error("{error}; replay: {replay}")]
     Engine {
         /// Why.
-        error: EngineError,
+        error: Box<EngineError>,
         /// The command that shows it again.
         replay: String,
     },
@@ -121,11 +121,30 @@ pub struct Bench<E> {
 
 impl Bench<Rtl> {
     /// The Verilated machine with this image in its flash.
-    pub fn rtl(config: &Config, image: &Image, options: &RtlOptions, replay: &str) -> Result<Self, BenchError> {
+    pub fn rtl(
+        config: &Config,
+        image: &Image,
+        options: &RtlOptions,
+        replay: &str,
+    ) -> Result<Self, BenchError> {
         let model = Model::new(image)?;
         let machine = Rtl::new(config, &image.to_bytes(), options);
-        let machine = machine.map_err(|error| BenchError::Engine { error, replay: replay.into() })?;
+        let machine =
+            machine.map_err(|error| BenchError::Engine { error: error.into(), replay: replay.into() })?;
         Ok(Bench::new(machine, &model, image, replay))
+    }
+}
+
+impl BenchError {
+    /// The machine's own error, if that is what it is.
+    pub fn device(&self) -> Option<DeviceError> {
+        match self {
+            BenchError::Engine { error, .. } => match **error {
+                EngineError::Device(error) => Some(error),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 }
 
@@ -245,7 +264,7 @@ impl<E: Engine> Bench<E> {
     /// An engine that its listener stopped has a mismatch to show.
     fn checked<T>(&self, outcome: Result<T, EngineError>) -> Result<T, BenchError> {
         self.lockstep.verdict().map_err(BenchError::Mismatch)?;
-        outcome.map_err(|error| BenchError::Engine { error, replay: self.replay.clone() })
+        outcome.map_err(|error| BenchError::Engine { error: error.into(), replay: self.replay.clone() })
     }
 
     fn same(&self, what: &'static str, golden: &[i16], found: &[i16]) -> Result<(), BenchError> {

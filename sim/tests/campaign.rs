@@ -2,6 +2,8 @@
 //!
 //! `STATESTREAM_FULL=1` runs ten times as many.
 
+#![allow(clippy::print_stdout, reason = "the table of what the stimulus reached is the result")]
+
 use std::cell::RefCell;
 
 use proptest::prelude::*;

@@ -6,7 +6,7 @@ use statestream_image::layout::{Image, Kind, HEADER_WORDS, SECTION_WORDS};
 use statestream_image::records::{weight_bytes, Record, Span};
 use statestream_image::rng::Rng;
 use statestream_image::testing::{random_image, shapes, small};
-use statestream_sim::engine::{Engine, EngineError};
+use statestream_sim::engine::Engine;
 use statestream_sim::host::{DeviceError, HostError, Request, Response};
 use statestream_sim::rtl::{Rtl, RtlOptions};
 use statestream_sim::stimulus::{ask, Bench, BenchError};
@@ -85,12 +85,8 @@ fn feed() -> Request {
 /// The feed ends at this record, after `passes` whole passes, and with no word that golden has not; the state is invalid until a
 /// reset, which brings back the same error at the same place.
 fn stops(mut bench: Bench<Rtl>, flip: Flip, address: u32, passes: u64) {
-    match bench.feed(&[TOKEN; 2], false) {
-        Err(BenchError::Engine { error: EngineError::Device(error), .. }) => {
-            assert_eq!(error, DeviceError::Crc(address), "{flip:?}");
-        }
-        answer => panic!("{flip:?}: {answer:?}"),
-    }
+    let error = bench.feed(&[TOKEN; 2], false).expect_err("a token behind a damaged record");
+    assert_eq!(error.device(), Some(DeviceError::Crc(address)), "{flip:?}: {error}");
     assert_eq!(bench.lockstep.tokens(), passes, "{flip:?}: whole passes");
     let rtl = &mut bench.engine;
     let error = |error| Err(HostError::Device(error));

@@ -75,7 +75,6 @@ fn run_text(verilog: &str) -> Result<(), BenchError> {
 fn killed(name: &str, verilog: &str) {
     let Err(BenchError::Mismatch(mismatch)) = run_text(verilog) else { panic!("{name}: survived") };
     let text = mismatch.to_string();
-    println!("{name}: {text}");
     let Difference::Word { place, golden, engine } = &mismatch.difference else { panic!("{name}: {text}") };
     let kind = format!("{:?}", place.kind).to_lowercase();
     let parts = [
