@@ -165,7 +165,7 @@ impl<W: Watch> Run<'_, W> {
         memory.q = self.plan.header.eps_q;
     }
 
-    /// a0, x [, u] [, v].
+    /// a0, x, with CONV u, with ACT v.
     #[inline(always)]
     fn store(&mut self, memory: &mut Memory, row: usize) {
         let (a0, x) = self.req_a(memory, row);
@@ -181,7 +181,7 @@ impl<W: Watch> Run<'_, W> {
         memory.vector[self.section.dest + row] = last.to_bits();
     }
 
-    /// a0 of a, a0 of b, x, r, [u,] g, v, N times (sr', si'), y, z.
+    /// a0 of a, a0 of b, x, r, with CONV u, g, v, N times (sr', si'), y, z.
     #[inline(always)]
     fn channel(&mut self, memory: &mut Memory, row: usize) {
         let (a0, x) = self.req_a(memory, row);
