@@ -27,7 +27,7 @@ step() {
     "$@" || failed_steps+=("$name")
 }
 
-tests() { cargo test --workspace --release --no-fail-fast 2>&1 | tee "$log"; }
+tests() { cargo test --workspace --release --no-fail-fast -- ${STATESTREAM_FULL:+--include-ignored} 2>&1 | tee "$log"; }
 
 # The sums come from the runners' own lines, so a runner that never ran cannot count as passed.
 totals() {

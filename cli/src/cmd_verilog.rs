@@ -15,7 +15,7 @@ const LIST: &str = "files.f";
 
 /// Write the Verilog of one configuration
 ///
-/// DIR gets the design and `files.f`, which names its files one in a line. The top module is `statestream`. The same
+/// DIR gets one file for each module and `files.f`, which names them one in a line, the top first. The top module is `statestream`. The same
 /// configuration gives the same bytes.
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  statestream verilog --config up5k -o out/up5k")]
@@ -32,28 +32,29 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Report> {
     let config = Config::named(&args.config).map_err(|error| anyhow!("--config: {error}"))?;
     let spinner = progress::spinner("generating");
-    let text = machine::verilog(&config).map_err(|error| anyhow!("{error}"));
+    let modules = machine::files(&config).map_err(|error| anyhow!("{error}"));
     spinner.finish_and_clear();
-    let text = text?;
-    let file = format!("{TOP}.v");
+    let modules = modules?;
     files::make_folder(&args.output)?;
-    files::write(&args.output.join(&file), text.as_bytes())?;
-    files::write(&args.output.join(LIST), format!("{file}\n").as_bytes())?;
-    Ok(report(args, &file, &text))
+    for (name, text) in &modules {
+        files::write(&args.output.join(name), text.as_bytes())?;
+    }
+    let names: Vec<&str> = modules.iter().map(|(name, _)| name.as_str()).collect();
+    files::write(&args.output.join(LIST), (names.join("\n") + "\n").as_bytes())?;
+    Ok(report(args, &names, &modules.iter().map(|(_, text)| text.as_str()).collect::<String>()))
 }
 
-fn report(args: &Args, file: &str, text: &str) -> Report {
-    let modules = text.lines().filter(|line| line.starts_with("module ")).count();
-    let (lines, sha256) = (text.lines().count(), files::sha256(text.as_bytes()));
+fn report(args: &Args, names: &[&str], text: &str) -> Report {
+    let (modules, lines, sha256) = (names.len(), text.lines().count(), files::sha256(text.as_bytes()));
     let json = json!({
-        "config": args.config, "top": TOP, "files": [file], "modules": modules, "lines": lines, "sha256": sha256,
+        "config": args.config, "top": TOP, "files": names, "modules": modules, "lines": lines, "sha256": sha256,
     });
     let human = table(&[
-        ("files", format!("{file}, {LIST} in {}", args.output.display())),
+        ("files", format!("one per module and {LIST}, in {}", args.output.display())),
         ("top module", TOP.into()),
         ("modules", grouped(modules as u64)),
         ("lines", grouped(lines as u64)),
-        ("sha256", sha256),
+        ("sha256 of all", sha256),
     ]);
     Report::done(json, human)
 }

@@ -98,7 +98,7 @@ fn another_verilog_is_taken_from_its_folder_and_its_fault_found() {
     let folder = name("mutant");
     json(&["verilog", "--config", "tiny", "-o", &folder]);
     json(&cosim(&path, &["--verilog", &folder]));
-    let design = file("mutant").join("statestream.v");
+    let design = file("mutant").join("statestream_round.v");
     let verilog = fs::read_to_string(&design).unwrap();
     // The highest word, at which sums saturate.
     let mutant = verilog.replace("16'h7fff", "16'h7ffe");

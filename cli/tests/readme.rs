@@ -11,7 +11,8 @@ const DEMO: &str = include_str!("../../scripts/demo.sh");
 /// The demo's two commands, with the image in this test's folder: clap's `--` words are taken from the script itself.
 fn demo() -> (Value, Value) {
     let image = file("readme.img").display().to_string();
-    let line = |verb: &str| DEMO.lines().find(|l| l.contains(verb)).expect("the demo has the command");
+    let calls = || DEMO.lines().filter(|l| l.starts_with("\"$statestream\""));
+    let line = |verb: &str| calls().find(|l| l.contains(verb)).expect("the demo has the command");
     assert!(
         line(" pack ").contains("models/shakespeare_m.safetensors")
             && line(" pack ").contains("--weights w4")

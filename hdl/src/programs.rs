@@ -88,14 +88,14 @@ fn param(k: u8) -> X {
     X::Param(k)
 }
 
-/// (j, f) = index of |y|, then F(y) = 4096 max(y, 0) + A[j] (4096 - f) + A[j+1] f.
+/// (j, f) = index of |y|, then F(y) = 4096 max(y, 0) + `A[j]` (4096 - f) + `A[j+1]` f.
 fn activation(asm: &mut Assembler, of: Y, dest: Dest) -> usize {
     asm.push(Op::new(Mac::Set, X::C12, of).side(Side::IndexAct));
     asm.push(Op::new(Mac::Add, X::Table, Y::Rest));
     asm.push(Op::new(Mac::Add, X::TableNext, Y::Frac).out(Shift::Lerp, dest))
 }
 
-/// T[j] (4096 - f) + T[j+1] f for an index that is already latched.
+/// `T[j]` (4096 - f) + `T[j+1]` f for an index that is already latched.
 fn lerp(asm: &mut Assembler, index: Side, dest: Dest) -> usize {
     asm.push(NOP.side(index));
     asm.push(Op::new(Mac::Set, X::Table, Y::Rest));

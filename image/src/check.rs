@@ -18,12 +18,15 @@ const RULES: [Rule; 8] = [
     (Kind::Logit, 0, 0, "takes none"),
 ];
 
+/// Complex states of a channel row: a hardware counter of four bits.
+const MAX_STATES: usize = 16;
+
 impl Section {
     /// What a section record says about itself: flags, parameter and state words, N, shifts and rows against its kind.
     pub(crate) fn check_fields(&self, k: usize, rows: usize) -> Result<(), FormatError> {
         self.check_flags(k)?;
         let states = match self.kind {
-            Kind::Channel => self.n >= 1,
+            Kind::Channel => (1..=MAX_STATES).contains(&self.n),
             Kind::Recur => self.n == 1,
             _ => self.n == 0,
         };
@@ -31,7 +34,7 @@ impl Section {
         let (params, state) = (self.expected_params(), self.expected_state_words());
         let no_row = self.kind == Kind::Norm && rows > 0;
         let rules = [
-            ("N", self.n, states, "1 or more in channel, 1 in recur, else 0".to_string()),
+            ("N", self.n, states, "1 to 16 in channel, 1 in recur, else 0".to_string()),
             (
                 "parameter words",
                 self.params,

@@ -292,12 +292,16 @@ fn check_config(c: &ModelConfig) -> Result<(), CheckpointError> {
     let gated = c.block == Block::Gated;
     let taps = c.conv_taps == 0 || gated && c.conv_taps == 4;
     let eps = c.norm_eps.is_finite() && c.norm_eps > 0.0;
+    let (most, rule) = match c.ssm {
+        Ssm::Dws => (16, "1 to 16 with dws"),
+        Ssm::S5 => (MAX_SIZE, "1 to 16777216"),
+    };
     let rules = [
         ("vocab_size", c.vocab_size.to_string(), size(c.vocab_size, 65536), "1 to 65536"),
         ("channels", c.channels.to_string(), size(c.channels, 16383), "1 to 16383"),
         ("d_inner", c.d_inner.to_string(), !gated || size(c.d_inner, 65535), "1 to 65535"),
         ("num_blocks", c.num_blocks.to_string(), size(c.num_blocks, 4096), "1 to 4096"),
-        ("num_states", c.num_states.to_string(), size(c.num_states, MAX_SIZE), "1 to 16777216"),
+        ("num_states", c.num_states.to_string(), size(c.num_states, most), rule),
         ("conv_taps", c.conv_taps.to_string(), taps, "0 or 4, and 0 in plain blocks"),
         ("norm_eps", c.norm_eps.to_string(), eps, "finite and above 0"),
     ];

@@ -93,7 +93,7 @@ fn sizes_that_no_machine_runs() {
     let cases: [(Change, &str); 6] = [
         (|c| c.shape.config.conv_taps = 3, "conv_taps is 3, the rule is 0 or 4, and 0 in plain blocks"),
         (|c| c.shape.config.num_blocks = 0, "num_blocks is 0, the rule is 1 to 4096"),
-        (|c| c.shape.config.num_states = 0, "num_states is 0, the rule is 1 to 16777216"),
+        (|c| c.shape.config.num_states = 0, "num_states is 0, the rule is 1 to 16 with dws"),
         (|c| c.shape.config.channels = 16384, "channels is 16384, the rule is 1 to 16383"),
         (|c| c.shape.config.vocab_size = 65537, "vocab_size is 65537, the rule is 1 to 65536"),
         (|c| c.shape.config.norm_eps = -1.0, "norm_eps is -1, the rule is finite and above 0"),

@@ -281,7 +281,7 @@ fn fields_that_contradict_kind_and_flags() {
     );
     assert_eq!(
         section_word(2, 10, 1),
-        "section 2: N is 1, the rule is 1 or more in channel, 1 in recur, else 0; pack the checkpoint again"
+        "section 2: N is 1, the rule is 1 to 16 in channel, 1 in recur, else 0; pack the checkpoint again"
     );
     assert_eq!(
         section_word(1, 12, 32),

@@ -81,7 +81,10 @@ fn speed(criterion: &mut Criterion) {
     let (cpp, rust) = (median(cpp), median(rust));
     println!("bare C++ loop: {cpp:.3e} cycles/s; from Rust: {rust:.3e} cycles/s; ratio {:.3}", rust / cpp);
     let mut group = criterion.benchmark_group("simulated cycles");
-    group.throughput(Throughput::Elements(run.cycles)).sample_size(10).measurement_time(Duration::from_secs(5));
+    group
+        .throughput(Throughput::Elements(run.cycles))
+        .sample_size(10)
+        .measurement_time(Duration::from_secs(5));
     group.bench_function("bare C++ loop", |bench| bench.iter(|| run.in_cpp()));
     group.bench_function("from Rust", |bench| bench.iter(|| run.in_rust()));
     group.finish();

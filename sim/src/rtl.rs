@@ -202,19 +202,25 @@ fn trace(options: &RtlOptions) -> Trace {
     }
 }
 
-/// Every `.v` file of a folder, in the order of their names.
+/// The files that a folder's `files.f` names, or without one every `.v` file in the order of their names.
 fn folder_sources(folder: &Path) -> Result<Vec<Source>, EngineError> {
-    let unreadable =
-        |source: std::io::Error| EngineError::Folder { folder: folder.into(), reason: source.to_string() };
-    let entries = std::fs::read_dir(folder).map_err(unreadable)?;
-    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.retain(|path| path.extension().is_some_and(|e| e == "v"));
-    paths.sort();
+    let fault = |reason: String| EngineError::Folder { folder: folder.into(), reason };
+    let mut paths = match std::fs::read_to_string(folder.join("files.f")) {
+        Ok(list) => list.split_whitespace().map(|name| folder.join(name)).collect(),
+        Err(_) => verilog_files(folder).map_err(|e| fault(e.to_string()))?,
+    };
     if paths.is_empty() {
-        let reason = "it holds no .v file; write one with `statestream verilog`".into();
-        return Err(EngineError::Folder { folder: folder.into(), reason });
+        return Err(fault("it holds no .v file; write one with `statestream verilog`".into()));
     }
+    paths.sort();
     Ok(paths.iter().map(Source::read).collect::<Result<_, VerilatorError>>()?)
+}
+
+fn verilog_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|e| e == "v"));
+    Ok(paths)
 }
 
 fn flash(config: &Config, image: &[u8], options: &RtlOptions) -> Result<Flash, EngineError> {
