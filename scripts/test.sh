@@ -17,7 +17,10 @@ for argument in "$@"; do
 done
 
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+# Tests that lack what is not shipped write a line here: a skip nobody sees is a pass nobody earned.
+STATESTREAM_SKIPS=$(mktemp)
+export STATESTREAM_SKIPS
+trap 'rm -f "$log" "$STATESTREAM_SKIPS"' EXIT
 failed_steps=()
 
 step() {
@@ -31,8 +34,8 @@ tests() { cargo test --workspace --release --no-fail-fast -- ${STATESTREAM_FULL:
 
 # The sums come from the runners' own lines, so a runner that never ran cannot count as passed.
 totals() {
-    awk '/^test result:/ { for (i = 2; i <= NF; i++) sum[$i] += $(i - 1); runners++ }
-         END { printf "%d test runners\n%d passed, %d failed, %d skipped\n", runners, sum["passed;"], sum["failed;"], sum["ignored;"] }' "$log"
+    awk -v skips="$(wc -l <"$STATESTREAM_SKIPS")" '/^test result:/ { for (i = 2; i <= NF; i++) sum[$i] += $(i - 1); runners++ }
+         END { printf "%d test runners\n%d passed, %d failed, %d skipped\n", runners, sum["passed;"] - skips, sum["failed;"], sum["ignored;"] + skips }' "$log"
 }
 
 scripts/setup.sh
@@ -45,5 +48,6 @@ step "tests" tests
 for name in ${failed_steps[@]+"${failed_steps[@]}"}; do
     echo "FAILED: $name" >&2
 done
+cat "$STATESTREAM_SKIPS" >&2
 totals
 [ ${#failed_steps[@]} = 0 ]

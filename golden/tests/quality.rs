@@ -4,6 +4,7 @@ use statestream_golden::{eval, Model};
 use statestream_image::build::{pack, PackOptions};
 use statestream_image::checkpoint::Checkpoint;
 use statestream_image::quantise::Width;
+use statestream_image::testing::real_text;
 use statestream_image::vocab::Vocab;
 use statestream_image::weights::Weights;
 use std::path::Path;
@@ -45,9 +46,9 @@ fn integers_lose_little_on_what_the_model_writes() {
 }
 
 #[test]
-#[ignore = "minutes unless built with --release, and needs STATESTREAM_TEXT, the path of tinyshakespeare.txt"]
+#[cfg_attr(debug_assertions, ignore = "minutes unless built with --release")]
 fn integers_lose_little_on_the_whole_validation_split() {
-    let text = std::fs::read_to_string(std::env::var_os("STATESTREAM_TEXT").unwrap()).unwrap();
+    let Some(text) = real_text("loss of the integers on the validation split") else { return };
     let checkpoint = checkpoint();
     let tokens = Vocab::new(&checkpoint.vocab).encode(&text).unwrap();
     within(REAL_TEXT, &checkpoint, &tokens[tokens.len() * 9 / 10..], 2048);

@@ -1,6 +1,10 @@
 //! Random models for the tests of every crate: shapes to draw from ([`shapes`], [`random_shape`]), images straight from integers
 //! ([`random_image`]) and float models ([`random_checkpoint`]).
 
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
 use crate::bounds::factor_limit;
 use crate::checkpoint::{expected, Checkpoint, Expected, Tensor};
 use crate::layout::{flag, Header, Image, Kind, Meta, Row, Section, Q_W8};
@@ -289,5 +293,27 @@ impl Dice {
             }
             _ => {}
         }
+    }
+}
+
+/// Tiny Shakespeare, from `STATESTREAM_TEXT` or from beside the checkout; it is not shipped. Without it `check` is skipped: said on
+/// the terminal whatever the test runner captures, and counted in the file that `STATESTREAM_SKIPS` names.
+pub fn real_text(check: &str) -> Option<String> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/tinyshakespeare.txt");
+    let path = std::env::var_os("STATESTREAM_TEXT").map_or(beside, PathBuf::from);
+    let text = std::fs::read_to_string(path).ok();
+    if text.is_none() {
+        // Nowhere to report that a report failed.
+        let _ =
+            skip(&format!("SKIPPED: {check}: no tinyshakespeare.txt; set STATESTREAM_TEXT to its path\n"));
+    }
+    text
+}
+
+fn skip(line: &str) -> std::io::Result<()> {
+    std::io::stderr().write_all(line.as_bytes())?;
+    match std::env::var_os("STATESTREAM_SKIPS") {
+        Some(path) => OpenOptions::new().create(true).append(true).open(path)?.write_all(line.as_bytes()),
+        None => Ok(()),
     }
 }

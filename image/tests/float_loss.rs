@@ -1,25 +1,17 @@
 //! The two losses that DESIGN states, from a plain recurrent float64 evaluation.
 
-#![allow(clippy::print_stderr, reason = "a skip and a measurement are for the reader of the test log")]
+#![allow(clippy::print_stderr, reason = "a measurement is for the reader of the test log")]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use statestream_image::checkpoint::Checkpoint;
+use statestream_image::testing::real_text;
 use statestream_image::vocab::Vocab;
 use statestream_image::weights::Weights;
 
-fn text() -> Option<String> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/tinyshakespeare.txt");
-    let path = std::env::var_os("STATESTREAM_TEXT").map_or(beside, PathBuf::from);
-    std::fs::read_to_string(path).ok()
-}
-
 fn loss(model: &str) -> Option<f64> {
-    let Some(text) = text() else {
-        eprintln!("SKIPPED: 1 check of {model}: no tinyshakespeare.txt; set STATESTREAM_TEXT to its path");
-        return None;
-    };
+    let text = real_text(&format!("float loss of {model}"))?;
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models").join(model);
     let checkpoint = Checkpoint::read(&path).unwrap();
     let tokens = Vocab::new(&checkpoint.vocab).encode(&text).unwrap();
