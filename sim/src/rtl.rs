@@ -10,7 +10,7 @@ use statestream_image::config::Config;
 
 use crate::engine::{proceed, Deaf, Engine, EngineError, Fed, Feed, Listener};
 use crate::flash::{Flash, Part};
-use crate::host::{Counters, Event, Exchange, HostError, Info, Request, Response, Step};
+use crate::host::{Counters, Event, Exchange, HostError, Info, Request, Response};
 use crate::pins::{Pauses, Pins};
 use crate::verilator::{Build, Coverage, Model, Port, Source, Trace, VerilatorError};
 
@@ -108,25 +108,14 @@ impl Rtl {
         &mut self,
         request: Request,
         listener: &mut dyn Listener,
-        mut on_event: impl FnMut(Event),
+        on_event: impl FnMut(Event),
     ) -> Result<Response, EngineError> {
         self.pins.uart.send(&request.encode()?);
-        let name = request.name();
-        let mut exchange = Exchange::new(request);
-        let (mut silence, mut bytes) = (0, 0);
-        while silence < self.patience {
-            silence += 1;
+        let clock = || {
             let (flow, byte) = self.pins.tick(listener);
-            proceed(flow)?;
-            let Some(byte) = byte else { continue };
-            (silence, bytes) = (0, bytes + 1);
-            match exchange.take(byte)? {
-                Some(Step::Done(response)) => return Ok(response),
-                Some(Step::Event(event)) => on_event(event),
-                None => {}
-            }
-        }
-        Err(HostError::Timeout { request: name, limit: self.patience, bytes }.into())
+            proceed(flow).map(|()| byte)
+        };
+        Exchange::new(request).wait(self.patience, clock, on_event)
     }
 
     fn feed_some(

@@ -12,7 +12,7 @@ fn response(code: u8, payload: &[u8]) -> Vec<u8> {
 /// The answer of a machine that sends these bytes.
 fn answer(request: Request, bytes: &[u8]) -> (Result<Response, HostError>, Vec<Event>) {
     let (mut bytes, mut events) = (bytes.iter().copied(), Vec::new());
-    let outcome = Exchange::new(request).wait(10, || bytes.next(), |event| events.push(event));
+    let outcome = Exchange::new(request).wait(10, || Ok(bytes.next()), |event| events.push(event));
     (outcome, events)
 }
 

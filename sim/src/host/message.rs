@@ -141,6 +141,35 @@ pub enum DeviceError {
     Size(u32),
 }
 
+/// Names of the codes that a boot can end with.
+const BOOT: [(u16, &str); 5] =
+    [(0x10, "CRC"), (0x11, "SECTION"), (0x12, "MAGIC"), (0x13, "VERSION"), (0x14, "SIZE")];
+
+fn boot_name(code: u16) -> &'static str {
+    BOOT.iter().find(|(known, _)| *known == code).map_or("NOT_READY", |(_, name)| name)
+}
+
+impl DeviceError {
+    /// Its code, its name and the address it tells. A machine that is not ready says why its boot failed: that is the fault.
+    pub fn parts(&self) -> (u16, &'static str, Option<u32>) {
+        match *self {
+            DeviceError::Frame => (0x01, "FRAME", None),
+            DeviceError::Command => (0x02, "COMMAND", None),
+            DeviceError::Length => (0x03, "LENGTH", None),
+            DeviceError::NotReady { boot, address } => (boot, boot_name(boot), Some(address)),
+            DeviceError::State => (0x05, "STATE", None),
+            DeviceError::Token => (0x06, "TOKEN", None),
+            DeviceError::Range => (0x07, "RANGE", None),
+            DeviceError::Model => (0x08, "MODEL", None),
+            DeviceError::Crc(address) => (0x10, "CRC", Some(address)),
+            DeviceError::Section(address) => (0x11, "SECTION", Some(address)),
+            DeviceError::Magic(address) => (0x12, "MAGIC", Some(address)),
+            DeviceError::Version(address) => (0x13, "VERSION", Some(address)),
+            DeviceError::Size(address) => (0x14, "SIZE", Some(address)),
+        }
+    }
+}
+
 /// What the machine and its image are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Info {

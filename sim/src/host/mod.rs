@@ -110,24 +110,26 @@ impl Exchange {
     }
 
     /// Calls `clock` until the final response is there. `clock` lets one clock pass and returns the byte it completed,
-    /// if any; after `limit` calls in a row without a byte the answer is a timeout.
-    pub fn wait(
+    /// if any, or why to stop; after `limit` calls in a row without a byte the answer is a timeout.
+    pub fn wait<E: From<HostError>>(
         mut self,
         limit: u64,
-        mut clock: impl FnMut() -> Option<u8>,
+        mut clock: impl FnMut() -> Result<Option<u8>, E>,
         mut on_event: impl FnMut(Event),
-    ) -> Result<Response, HostError> {
-        loop {
-            let Some(byte) = (0..limit).find_map(|_| clock()) else {
-                let (request, bytes) = (self.request.name(), self.bytes);
-                return Err(HostError::Timeout { request, limit, bytes });
-            };
+    ) -> Result<Response, E> {
+        let mut silence = 0;
+        while silence < limit {
+            silence += 1;
+            let Some(byte) = clock()? else { continue };
+            silence = 0;
             match self.take(byte)? {
                 Some(Step::Done(response)) => return Ok(response),
                 Some(Step::Event(event)) => on_event(event),
                 None => {}
             }
         }
+        let (request, bytes) = (self.request.name(), self.bytes);
+        Err(HostError::Timeout { request, limit, bytes }.into())
     }
 
     fn understand(&self, frame: &Frame) -> Result<Step, HostError> {
