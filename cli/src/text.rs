@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use statestream_sim::engine::{Engine, EngineError, Feed, Listener, Reported};
+use statestream_sim::engine::{Ended, Engine, EngineError, Feed, Listener, Reported};
 
 use crate::report;
 
@@ -10,11 +10,19 @@ use crate::report;
 pub struct Scribe<'a> {
     vocab: &'a [String],
     heir: &'a mut dyn Listener,
-    /// Passes that still consume the prompt.
+    /// Tokens of the prompt that are still to be consumed.
     prompt: usize,
     show: bool,
+    /// Guesses of the pass under way.
+    guesses: Vec<u16>,
     /// Passes begun.
     pub passes: u64,
+    /// Those of them that wrote tokens.
+    pub writing: u64,
+    /// Tokens guessed.
+    pub drafted: u64,
+    /// Guesses that were right.
+    pub accepted: u64,
     /// Tokens the machine wrote.
     pub tokens: Vec<u16>,
     /// The token it would write next.
@@ -24,7 +32,19 @@ pub struct Scribe<'a> {
 impl<'a> Scribe<'a> {
     /// A scribe that passes what it hears on to `heir`, and prints the text if it is to `show` it.
     pub fn new(vocab: &'a [String], show: bool, heir: &'a mut dyn Listener) -> Scribe<'a> {
-        Scribe { vocab, heir, prompt: 0, show, passes: 0, tokens: Vec::new(), next: None }
+        Scribe {
+            vocab,
+            heir,
+            prompt: 0,
+            show,
+            guesses: Vec::new(),
+            passes: 0,
+            writing: 0,
+            drafted: 0,
+            accepted: 0,
+            tokens: Vec::new(),
+            next: None,
+        }
     }
 
     /// Feeds the prompt and has the engine write `count` tokens.
@@ -51,13 +71,17 @@ impl<'a> Scribe<'a> {
         self.tokens.iter().map(|token| self.spell(*token)).collect()
     }
 
+    /// Tokens written per pass that wrote any.
+    pub fn tokens_per_pass(&self) -> Option<f64> {
+        (self.writing > 0).then(|| self.tokens.len() as f64 / self.writing as f64)
+    }
+
     /// The text of a token.
     pub fn spell(&self, token: u16) -> &'a str {
         self.vocab.get(usize::from(token)).map_or("", String::as_str)
     }
 
     fn hear(&mut self, token: u16) {
-        self.passes += 1;
         match self.prompt {
             0 => {
                 self.tokens.push(token);
@@ -77,7 +101,11 @@ impl<'a> Scribe<'a> {
 
 impl Listener for Scribe<'_> {
     fn begin(&mut self, pass: &[Feed]) -> ControlFlow<()> {
-        pass.iter().for_each(|feed| self.hear(feed.token));
+        self.passes += 1;
+        self.writing += u64::from(self.prompt == 0);
+        let (guesses, certain): (Vec<Feed>, Vec<Feed>) = pass.iter().partition(|feed| feed.guess);
+        certain.iter().for_each(|feed| self.hear(feed.token));
+        self.guesses = guesses.iter().map(|feed| feed.token).collect();
         self.heir.begin(pass)
     }
 
@@ -85,8 +113,13 @@ impl Listener for Scribe<'_> {
         self.heir.word(reported)
     }
 
-    fn end(&mut self, next: Option<u16>) -> ControlFlow<()> {
-        self.next = next;
-        self.heir.end(next)
+    fn end(&mut self, ended: Ended) -> ControlFlow<()> {
+        self.next = ended.next;
+        let guesses = std::mem::take(&mut self.guesses);
+        let right = guesses.len().min(ended.kept.saturating_sub(1));
+        self.drafted += guesses.len() as u64;
+        self.accepted += right as u64;
+        guesses[..right].iter().for_each(|token| self.hear(*token));
+        self.heir.end(ended)
     }
 }

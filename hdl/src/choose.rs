@@ -1,7 +1,8 @@
 //! The token's choice: noise words and the largest score (FORMAT.md section 5).
 
-use crate::num::S;
+use crate::num::{ToSigned, S};
 use crate::register::Dff;
+use crate::ring::Ring;
 use rust_hdl::prelude::*;
 
 /// xs(x): one step of a 32-bit xorshift generator.
@@ -30,8 +31,8 @@ impl Logic for XorShift {
     }
 }
 
-/// Noise of the position and of the row, and the best score so far.
-#[derive(LogicBlock)]
+/// Noise of the positions and of the rows, and the best scores so far: one of each for every token that gets logits.
+#[derive(LogicBlock, Default)]
 pub struct Choose {
     /// Clock, rising edge.
     pub clock: Signal<In, Clock>,
@@ -39,10 +40,14 @@ pub struct Choose {
     pub set_seed: Signal<In, Bit>,
     /// The seed; 0 is taken as 1.
     pub seed: Signal<In, Bits<32>>,
-    /// A pass starts: the position's word steps.
-    pub next_position: Signal<In, Bit>,
-    /// The first logit section starts: the row's word and the best score start anew.
+    /// Last token of the pass.
+    pub last: Signal<In, Bits<4>>,
+    /// Every token gets logits, not only the last.
+    pub each: Signal<In, Bit>,
+    /// The first logit section starts: noise and best scores start anew, in as many clocks as there are tokens.
     pub head: Signal<In, Bit>,
+    /// The next token's turn.
+    pub turn: Signal<In, Bit>,
     /// The row's word steps.
     pub step_noise: Signal<In, Bit>,
     /// The row's word after the next step: what the row that takes it now sees.
@@ -54,50 +59,59 @@ pub struct Choose {
     /// Its token.
     pub index: Signal<In, Bits<16>>,
     /// The lowest token among the largest scores.
-    pub token: Signal<Out, Bits<16>>,
+    pub winner: Signal<Out, Bits<16>>,
+    /// Back to the position before the pass.
+    pub recall: Signal<In, Bit>,
+    /// One position on: a token is kept.
+    pub advance: Signal<In, Bit>,
+    /// The pass is over: this is the position.
+    pub settle: Signal<In, Bit>,
     position: Dff<Bits<32>>,
-    row: Dff<Bits<32>>,
-    empty: Dff<Bit>,
-    best: Dff<S<16>>,
-    winner: Dff<Bits<16>>,
-    step_position: XorShift,
-    step_row: XorShift,
+    walker: Dff<Bits<32>>,
+    walk: XorShift,
+    seeding: Dff<Bit>,
+    left: Dff<Bits<4>>,
+    rows: Ring<32>,
+    row: XorShift,
+    // empty, score, token
+    bests: Ring<33>,
+    best: Signal<Local, Bits<33>>,
+    best_score: Signal<Local, S<16>>,
+    entry: Signal<Local, Bits<33>>,
+    ring_last: Signal<Local, Bits<4>>,
 }
 
-impl Default for Choose {
-    /// The seed is 1 at power-up.
-    fn default() -> Self {
-        Self {
-            clock: Default::default(),
-            set_seed: Default::default(),
-            seed: Default::default(),
-            next_position: Default::default(),
-            head: Default::default(),
-            step_noise: Default::default(),
-            noise: Default::default(),
-            strobe: Default::default(),
-            score: Default::default(),
-            index: Default::default(),
-            token: Default::default(),
-            position: Dff::new(1.into()),
-            row: Default::default(),
-            empty: Default::default(),
-            best: Default::default(),
-            winner: Default::default(),
-            step_position: Default::default(),
-            step_row: Default::default(),
-        }
+impl Choose {
+    /// For at most this many tokens. The seed is 1 at power-up.
+    pub fn new(tokens: usize) -> Self {
+        let (rows, bests) = (Ring::new(tokens), Ring::new(tokens));
+        Self { position: Dff::new(1.into()), rows, bests, ..Default::default() }
     }
 }
 
 impl Logic for Choose {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, position, row, empty, best, winner);
-        self.step_position.x.next = self.position.q.val();
-        self.step_row.x.next = self.row.q.val();
-        if self.next_position.val() {
-            self.position.d.next = self.step_position.y.val();
+        dff_setup!(self, clock, position, walker, seeding, left);
+        clock!(self, clock, rows, bests);
+        self.walk.x.next = self.walker.q.val();
+        self.row.x.next = self.rows.q.val();
+        self.ring_last.next = 0.into();
+        if self.each.val() {
+            self.ring_last.next = self.last.val();
+        }
+        self.rows.last.next = self.ring_last.val();
+        self.bests.last.next = self.ring_last.val();
+
+        // positions
+        if self.head.val() | self.recall.val() {
+            self.walker.d.next = self.position.q.val();
+        }
+        if self.seeding.q.val() | self.advance.val() {
+            self.walker.d.next = self.walk.y.val();
+        }
+        if self.settle.val() {
+            self.position.d.next = self.walker.q.val();
         }
         if self.set_seed.val() {
             self.position.d.next = self.seed.val();
@@ -105,19 +119,37 @@ impl Logic for Choose {
                 self.position.d.next = 1.into();
             }
         }
-        if self.step_noise.val() {
-            self.row.d.next = self.step_row.y.val();
-        }
-        if self.strobe.val() & (self.empty.q.val() | (self.score.val() > self.best.q.val())) {
-            self.best.d.next = self.score.val();
-            self.winner.d.next = self.index.val();
-            self.empty.d.next = false;
+        if self.seeding.q.val() {
+            self.left.d.next = self.left.q.val() - 1;
+            self.seeding.d.next = self.left.q.val().any();
         }
         if self.head.val() {
-            self.row.d.next = self.position.q.val() ^ 0x9E37_79B9_u64;
-            self.empty.d.next = true;
+            self.left.d.next = self.last.val();
+            self.seeding.d.next = true;
         }
-        self.noise.next = self.step_row.y.val();
-        self.token.next = self.winner.q.val();
+
+        // noise of the rows
+        self.rows.turn.next = self.turn.val() | self.seeding.q.val();
+        self.rows.en.next = self.step_noise.val() | self.seeding.q.val();
+        self.rows.d.next = self.row.y.val();
+        if self.seeding.q.val() {
+            self.rows.d.next = self.walk.y.val() ^ 0x9E37_79B9_u64;
+        }
+        self.noise.next = self.row.y.val();
+
+        // scores
+        self.best.next = self.bests.q.val();
+        self.best_score.next = self.best.val().get_bits::<16>(16).to_signed_bits();
+        self.entry.next = (bit_cast::<33, 16>(self.score.val().get_bits::<16>(0)) << 16)
+            | bit_cast::<33, 16>(self.index.val());
+        self.bests.turn.next = self.turn.val() | self.seeding.q.val();
+        self.bests.d.next = self.entry.val();
+        self.bests.en.next = self.strobe.val()
+            & (self.best.val().get_bit(32) | (self.score.val() > self.best_score.val()));
+        if self.seeding.q.val() {
+            self.bests.en.next = true;
+            self.bests.d.next = 0x1_0000_0000_u64.into();
+        }
+        self.winner.next = self.best.val().get_bits::<16>(0);
     }
 }

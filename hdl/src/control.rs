@@ -1,8 +1,9 @@
-//! The epilogue's program counter: which instruction is issued in which clock.
+//! The epilogue's program counter: which instruction is issued in which clock, and for which token.
 
 use crate::memory::Rom;
 use crate::microcode::{OP_BITS, ROM_BITS};
 use crate::register::Dff;
+use crate::ring::TokenNumber;
 use rust_hdl::prelude::*;
 
 /// Walks one program per job. `op` is the instruction issued in this clock, zero (which does nothing) when none is.
@@ -20,10 +21,20 @@ pub struct Control {
     pub elements_less_1: Signal<In, Bits<16>>,
     /// First element of h.
     pub first_element: Signal<In, Bits<16>>,
+    /// Last token of the pass.
+    pub last_token: Signal<In, Bits<4>>,
+    /// First token that the body runs for.
+    pub first_token: Signal<In, Bits<4>>,
     /// The last instruction may not be issued yet.
     pub hold: Signal<In, Bit>,
     /// The instruction of this clock.
-    pub op: Signal<Out, Bits<46>>,
+    pub op: Signal<Out, Bits<48>>,
+    /// Its token.
+    pub token: Signal<Out, Bits<4>>,
+    /// A body ends in this clock.
+    pub turn: Signal<Out, Bit>,
+    /// The job's head has not been issued to its end: lanes and operands must stay as they are.
+    pub heading: Signal<Out, Bit>,
     /// Element of h that this clock reads.
     pub element: Signal<Out, Bits<16>>,
     /// Parameter offset of the present state.
@@ -32,51 +43,59 @@ pub struct Control {
     pub state_offset: Signal<Out, Bits<5>>,
     /// A job is in the datapath.
     pub busy: Signal<Out, Bit>,
-    rom: Rom<8, 46>,
+    rom: Rom<8, 48>,
     pc: Dff<Bits<8>>,
     next: Signal<Local, Bits<8>>,
     running: Dff<Bit>,
     pause: Dff<Bits<8>>,
-    drain: Dff<Bits<3>>,
+    at_token: Dff<Bits<4>>,
+    next_token: TokenNumber,
+    in_head: Dff<Bit>,
+    of_head: Signal<Local, Bit>,
     states: Dff<Bits<4>>,
     elements: Dff<Bits<16>>,
     at: Dff<Bits<16>>,
     params: Dff<Bits<7>>,
     words: Dff<Bits<5>>,
-    word: Signal<Local, Bits<46>>,
-    flow: Signal<Local, Bits<2>>,
+    word: Signal<Local, Bits<48>>,
+    flow: Signal<Local, Bits<3>>,
     target: Signal<Local, Bits<8>>,
     issue: Signal<Local, Bit>,
 }
 
 impl Control {
-    /// Control with this microprogram.
-    pub fn new(microprogram: &[u64]) -> Self {
-        const { assert!(OP_BITS == 46 && ROM_BITS == 8) };
-        Self { rom: Rom::new(microprogram), ..Default::default() }
+    /// Control with this microprogram, for at most this many tokens: a power of two.
+    pub fn new(microprogram: &[u64], tokens: usize) -> Self {
+        const { assert!(OP_BITS == 48 && ROM_BITS == 8) };
+        let (rom, next_token) = (Rom::new(microprogram), TokenNumber::new(tokens));
+        Self { rom, next_token, ..Default::default() }
     }
 }
 
 impl Logic for Control {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, pc, running, pause, drain, states, elements, at, params, words);
+        dff_setup!(self, clock, pc, running, pause, at_token, in_head, states, elements, at, params, words);
         clock!(self, clock, rom);
         self.word.next = self.rom.data.val();
-        self.flow.next = self.word.val().get_bits::<2>(36);
-        self.target.next = self.word.val().get_bits::<8>(38);
+        self.flow.next = self.word.val().get_bits::<3>(36);
+        self.target.next = self.word.val().get_bits::<8>(39);
         self.issue.next =
             self.running.q.val() & !self.pause.q.val().any() & !(self.hold.val() & self.flow.val().all());
+        // an instruction of the head: repeated for tokens, or `Load`
+        self.of_head.next = (self.flow.val() == 3) | (self.word.val().get_bits::<3>(17) == 5);
+        self.next_token.x.next = self.at_token.q.val() + 1;
+        self.turn.next = false;
         self.op.next = 0.into();
         self.next.next = self.pc.q.val();
         if self.pause.q.val().any() {
             self.pause.d.next = self.pause.q.val() - 1;
         }
-        if self.drain.q.val().any() {
-            self.drain.d.next = self.drain.q.val() - 1;
-        }
         if self.issue.val() {
             self.op.next = self.word.val();
+            if !self.of_head.val() {
+                self.in_head.d.next = false;
+            }
             self.next.next = self.pc.q.val() + 1;
             match self.flow.val().index() {
                 0 => {
@@ -105,15 +124,30 @@ impl Logic for Control {
                         self.pause.d.next = self.target.val();
                     }
                 }
+                3 => {
+                    self.at_token.d.next = self.next_token.y.val();
+                    self.next.next = self.pc.q.val();
+                    if self.at_token.q.val() == self.last_token.val() {
+                        self.at_token.d.next = self.first_token.val();
+                        self.next.next = self.pc.q.val() + 1;
+                        self.pause.d.next = self.target.val();
+                    }
+                }
                 _ => {
-                    self.running.d.next = false;
-                    self.drain.d.next = 5.into();
+                    self.turn.next = true;
+                    self.at_token.d.next = self.next_token.y.val();
+                    self.next.next = self.target.val();
+                    if self.at_token.q.val() == self.last_token.val() {
+                        self.running.d.next = false;
+                    }
                 }
             }
         }
         if self.start.val() {
             self.next.next = self.entry.val();
             self.running.d.next = true;
+            self.in_head.d.next = true;
+            self.at_token.d.next = 0.into();
             self.pause.d.next = 0.into();
             self.states.d.next = self.states_less_1.val();
             self.elements.d.next = self.elements_less_1.val();
@@ -126,6 +160,8 @@ impl Logic for Control {
         self.element.next = self.at.q.val();
         self.param_offset.next = self.params.q.val();
         self.state_offset.next = self.words.q.val();
-        self.busy.next = self.running.q.val() | self.drain.q.val().any();
+        self.token.next = self.at_token.q.val();
+        self.heading.next = self.in_head.q.val();
+        self.busy.next = self.running.q.val();
     }
 }

@@ -1,14 +1,15 @@
 //! The core: flash reader, sequencer, lanes, epilogue and memories, without the host. Everything is wired here and nothing computed.
 //!
-//! Lanes, vectors and h exist once per token; the epilogue says whose turn it is.
+//! Lanes and vectors exist once per token, h and the state are one memory with a bank for each; the epilogue says whose turn it is.
 
+use crate::batch::Batch;
 use crate::choose::Choose;
 use crate::counters::Counters;
 use crate::epilogue::Epilogue;
 use crate::flash::{FlashReader, FlashTiming};
 use crate::header::{Header, Limits};
 use crate::lane::Lane;
-use crate::memory::{DualPort, RamStyle, SinglePort};
+use crate::memory::{BankedPort, DualPort, RamStyle, SinglePort};
 use crate::num::{ToSigned, S};
 use crate::programs;
 use crate::register::{Dff, Reg};
@@ -33,7 +34,7 @@ pub struct CoreConfig {
     pub style: RamStyle,
 }
 
-/// A core with 2^H words of h, 2^V vector words and 2^A state words.
+/// A core with 2^H words of h, 2^V vector words and 2^A state words, for each token of a pass.
 #[derive(LogicBlock, Default)]
 pub struct Core<const H: usize, const V: usize, const A: usize> {
     /// Clock, rising edge.
@@ -52,15 +53,33 @@ pub struct Core<const H: usize, const V: usize, const A: usize> {
     /// No nibble is taken while it is set.
     pub pause: Signal<In, Bit>,
     // requests
-    /// A request starts: 1 LOAD (stored state `arg`), 2 PASS (token `arg`); only while not busy.
+    /// `arg` is a token of the next pass.
+    pub push: Signal<In, Bit>,
+    /// A request starts: 1 LOAD (stored state `arg`), 2 PASS, 3 PASS with guesses; only while not busy.
     pub start: Signal<In, Bit>,
     /// Which.
     pub request: Signal<In, Bits<4>>,
     /// State index or token.
     pub arg: Signal<In, Bits<16>>,
+    /// Guesses at most.
+    pub room: Signal<In, Bits<4>>,
+    /// At most `group` tokens share a pass; 0: as many as there is room for.
+    pub set_group: Signal<In, Bit>,
+    /// See `set_group`.
+    pub group: Signal<In, Bits<4>>,
+    /// No further token fits the next pass.
+    pub full: Signal<Out, Bit>,
+    /// Last token of the pass.
+    pub last_token: Signal<Out, Bits<4>>,
+    /// `guess` was kept and has not been taken.
+    pub extra: Signal<Out, Bit>,
+    /// A token.
+    pub guess: Signal<Out, Bits<16>>,
+    /// It is taken.
+    pub taken: Signal<In, Bit>,
     /// The pass reaches the head.
     pub want_head: Signal<In, Bit>,
-    /// Every logit is offered to the host.
+    /// Every logit of every token is offered to the host.
     pub stream_logits: Signal<In, Bit>,
     /// Not idle.
     pub busy: Signal<Out, Bit>,
@@ -134,21 +153,32 @@ pub struct Core<const H: usize, const V: usize, const A: usize> {
     pub trace_section: Signal<Out, Bits<16>>,
     /// Row in the section, from 0.
     pub trace_row: Signal<Out, Bits<16>>,
-    /// Token of the pass, from 0.
+    /// Token of the pass, from 0: the reported word's, or the one that joins.
     pub trace_token: Signal<Out, Bits<4>>,
     /// The word.
     pub trace_word: Signal<Out, S<16>>,
+    /// A token joins the pass.
+    pub trace_pass: Signal<Out, Bit>,
+    /// The token.
+    pub trace_input: Signal<Out, Bits<16>>,
+    /// It gets logits.
+    pub trace_head: Signal<Out, Bit>,
+    /// It is a guess.
+    pub trace_guess: Signal<Out, Bit>,
+    /// Tokens kept of the pass, minus one.
+    pub trace_kept: Signal<Out, Bits<4>>,
 
     flash: FlashReader,
     header: Header,
     part: Section,
     sequencer: Sequencer,
     epilogue: Epilogue,
+    batch: Batch,
     choose: Choose,
     counters: Counters,
     lanes: Vec<Lane>,
     vectors: Vec<DualPort<V>>,
-    residual: Vec<DualPort<H>>,
+    residual: BankedPort<H>,
     params: DualPort<8>,
     tables: DualPort<9>,
     memory: SinglePort<A>,
@@ -165,10 +195,16 @@ pub struct Core<const H: usize, const V: usize, const A: usize> {
     chosen: Dff<Bit>,
     passing: Dff<Bit>,
     heading: Dff<Bit>,
+    each: Dff<Bit>,
+    in_logits: Reg<Bit>,
+    load_rows: Signal<Local, Bit>,
+    read_at: Signal<Local, Bits<16>>,
+    only_last: Signal<Local, Bit>,
     job_section: Reg<Bits<16>>,
     job_row: Reg<Bits<16>>,
     elements: Signal<Local, Bits<16>>,
     _tokens: usize,
+    _less_1: usize,
 }
 
 impl<const H: usize, const V: usize, const A: usize> Core<H, V, A> {
@@ -181,14 +217,17 @@ impl<const H: usize, const V: usize, const A: usize> Core<H, V, A> {
             header: Header::new(config.limits),
             part: Section::new(&programs),
             sequencer: Sequencer::new(config.flash_base),
-            epilogue: Epilogue::new(&words),
+            epilogue: Epilogue::new(&words, config.tokens),
+            batch: Batch::new(config.tokens, config.flash_base),
+            choose: Choose::new(config.tokens),
             lanes: (0..config.tokens).map(|_| Lane::default()).collect(),
             vectors: (0..config.tokens).map(|_| DualPort::new(config.style)).collect(),
-            residual: (0..config.tokens).map(|_| DualPort::new(config.style)).collect(),
+            residual: BankedPort::new(config.style, config.tokens),
             params: DualPort::new(config.style),
             tables: DualPort::new(config.style),
-            memory: SinglePort::new(config.state_style),
+            memory: SinglePort::new(config.state_style, config.tokens),
             _tokens: config.tokens,
+            _less_1: config.tokens - 1,
             ..Default::default()
         }
     }
@@ -199,9 +238,9 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Core<H, V, A> {
     #[hdl_gen]
     fn update(&mut self) {
         clock!(
-            self, clock, flash, header, part, sequencer, epilogue, choose, counters, params, tables, memory
+            self, clock, flash, header, part, sequencer, epilogue, batch, choose, counters, params, tables, memory
         );
-        clock!(self, clock, t, offer, job_section, job_row);
+        clock!(self, clock, residual, t, offer, job_section, job_row, in_logits);
         dff_setup!(
             self,
             clock,
@@ -213,7 +252,8 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Core<H, V, A> {
             whole,
             chosen,
             passing,
-            heading
+            heading,
+            each
         );
 
         // flash <-> sequencer
@@ -258,7 +298,6 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Core<H, V, A> {
         self.sequencer.base_a.next = self.part.base_a.val();
         self.sequencer.length_b.next = self.part.length_b.val();
         self.sequencer.base_b.next = self.part.base_b.val();
-        self.sequencer.operand.next = self.part.operand.val();
         self.sequencer.params.next = self.part.params.val();
         self.d.next = self.header.d.val();
         self.vocab_less_1.next = self.header.vocab_less_1.val();
@@ -281,8 +320,9 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Core<H, V, A> {
         self.error_address.next = bit_cast::<32, 24>(self.sequencer.error_address.val());
         if self.start.val() {
             self.chosen.d.next = false;
-            self.passing.d.next = self.request.val() == 2;
+            self.passing.d.next = self.request.val() != 1;
             self.heading.d.next = self.want_head.val();
+            self.each.d.next = self.stream_logits.val() | (self.request.val() == 3);
             self.streaming.d.next = self.stream_logits.val();
             if self.request.val() == 1 {
                 self.whole.d.next = false;
@@ -306,6 +346,37 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Core<H, V, A> {
         self.token_valid.next = self.chosen.q.val();
         self.state_valid.next = self.whole.q.val();
 
+        // the tokens of the pass
+        self.batch.push.next = self.push.val();
+        self.batch.token.next = self.arg.val();
+        self.batch.start.next = self.start.val();
+        self.batch.load.next = self.request.val() == 1;
+        self.batch.generate.next = self.request.val() == 3;
+        self.batch.room.next = self.room.val();
+        self.batch.set_group.next = self.set_group.val();
+        self.batch.group.next = self.group.val();
+        self.batch.forget.next = self.invalidate.val();
+        self.batch.taken.next = self.taken.val();
+        self.batch.mask.next = self.header.draft_mask.val();
+        self.batch.multiplier.next = self.header.draft_multiplier.val();
+        self.batch.vocab_less_1.next = self.header.vocab_less_1.val();
+        self.batch.answer.next = self.sequencer.answer.val();
+        self.batch.word.next = self.sequencer.word.val();
+        self.batch.embed.next = self.sequencer.embed.val();
+        self.batch.keep.next = self.sequencer.keep.val();
+        self.batch.drop.next = self.sequencer.drop.val();
+        self.batch.winner.next = self.choose.winner.val();
+        self.sequencer.asking.next = self.batch.asking.val();
+        self.sequencer.asked_at.next = self.batch.address.val();
+        self.sequencer.complete.next = self.batch.ready.val();
+        self.sequencer.token.next = self.batch.present.val();
+        self.sequencer.more.next = self.batch.more.val();
+        self.sequencer.settled.next = self.batch.settled.val();
+        self.full.next = self.batch.full.val();
+        self.extra.next = self.batch.extra.val();
+        self.guess.next = self.batch.present.val();
+        self.last_token.next = self.batch.last.val();
+
         // jobs
         self.epilogue.entry.next = self.part.entry.val();
         self.epilogue.shift_conv.next = self.part.shift_conv.val();
@@ -319,14 +390,22 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Core<H, V, A> {
         self.epilogue.shift_a.next = self.sequencer.shift_a.val();
         self.epilogue.shift_b.next = self.sequencer.shift_b.val();
         self.epilogue.rewind.next = self.sequencer.rewind.val();
-        self.epilogue.first_element.next = self.part.dest.val();
-        if self.part.is_norm.val() {
-            self.epilogue.first_element.next = 0.into();
+        self.epilogue.from_start.next = self.part.is_norm.val();
+        self.epilogue.operand_at.next = self.part.operand.val();
+        self.epilogue.last_token.next = self.batch.last.val();
+        self.epilogue.bank_before.next = self.batch.bank.val();
+        self.only_last.next = self.part.is_logit.val() & !self.each.q.val();
+        self.epilogue.first_token.next = 0.into();
+        if self.only_last.val() {
+            self.epilogue.first_token.next = self.batch.last.val();
         }
+        self.in_logits.d.next = self.part.is_logit.val();
+        self.in_logits.en.next = self.sequencer.job.val();
         self.elements.next = self.header.d.val() - 1;
         self.epilogue.elements_less_1.next = self.elements.val();
         self.epilogue.eps.next = self.header.eps.val();
         self.sequencer.epilogue_busy.next = self.epilogue.busy.val();
+        self.sequencer.heading.next = self.epilogue.heading.val();
         self.job_section.d.next = self.sequencer.section.val();
         self.job_section.en.next = self.sequencer.job.val();
         self.job_row.d.next = self.sequencer.row.val();
@@ -351,15 +430,18 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Core<H, V, A> {
         self.window_data.d.next = self.state_wdata.val();
         self.window_we.d.next = self.state_we.val();
         self.state_at.next = self.window.q.val();
+        self.memory.bank.next = self.batch.bank.val();
         self.memory.we.next = self.window_we.q.val();
         self.memory.wdata.next = self.window_data.q.val();
         if self.sequencer.busy.val() {
             self.state_at.next = self.epilogue.state_address.val();
+            self.memory.bank.next = self.epilogue.state_bank.val();
             self.memory.we.next = self.epilogue.state_write.val();
             self.memory.wdata.next = self.epilogue.result.val();
         }
         if self.sequencer.state_write.val() {
             self.state_at.next = self.sequencer.index.val();
+            self.memory.bank.next = self.batch.bank.val();
             self.memory.we.next = true;
             self.memory.wdata.next = self.word.val();
         }
@@ -367,57 +449,67 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Core<H, V, A> {
         self.epilogue.state.next = self.memory.rdata.val();
         self.state_rdata.next = self.memory.rdata.val();
 
-        // one of each per token
+        self.residual.rbank.next = self.epilogue.token.val();
+        self.residual.raddr.next = self.epilogue.h_address.val().get_bits::<H>(0);
+        self.residual.wbank.next = self.epilogue.result_token.val();
+        self.residual.waddr.next = self.epilogue.h_address.val().get_bits::<H>(0);
+        self.residual.wdata.next = self.epilogue.result.val();
+        self.residual.we.next = self.epilogue.h_write.val();
+        if self.sequencer.h_write.val() {
+            self.residual.wbank.next = self.batch.slot.val();
+            self.residual.waddr.next = self.sequencer.index.val().get_bits::<H>(0);
+            self.residual.wdata.next = self.word.val();
+            self.residual.we.next = true;
+        }
+        self.epilogue.h.next = self.residual.rdata.val();
+
+        // one of each per token; rows leave by lane 0
+        self.load_rows.next = self.epilogue.load.val() | (self.sequencer.job.val() & !self.part.pair.val());
+        self.read_at.next = self.sequencer.vector_address.val();
+        if self.epilogue.heading.val() {
+            self.read_at.next = self.epilogue.operand_address.val();
+        }
+        self.epilogue.operand.next = self.vectors[0].rdata.val();
+        self.epilogue.row.next = self.lanes[0].row.val();
         for i in 0..self._tokens {
             self.lanes[i].clock.next = self.clock.val();
             self.lanes[i].weight.next = self.sequencer.weight.val();
             self.lanes[i].valid.next = self.sequencer.weight_valid.val();
             self.lanes[i].first.next = self.sequencer.weight_first.val();
             self.lanes[i].word.next = self.vectors[i].rdata.val();
+            self.lanes[i].load.next = self.load_rows.val();
+            self.lanes[i].shift.next = self.epilogue.shift.val();
+            self.lanes[i].next_row.next = self.lanes[0].row.val();
             self.vectors[i].clock.next = self.clock.val();
-            self.vectors[i].raddr.next = self.sequencer.vector_address.val().get_bits::<V>(0);
+            self.vectors[i].raddr.next = self.read_at.val().get_bits::<V>(0);
             self.vectors[i].waddr.next = self.epilogue.vector_address.val().get_bits::<V>(0);
             self.vectors[i].wdata.next = self.epilogue.result.val();
             self.vectors[i].we.next =
-                self.epilogue.vector_write.val() & (self.epilogue.token.val().index() == i);
-            self.residual[i].clock.next = self.clock.val();
-            self.residual[i].raddr.next = self.epilogue.h_address.val().get_bits::<H>(0);
-            self.residual[i].waddr.next = self.epilogue.h_address.val().get_bits::<H>(0);
-            self.residual[i].wdata.next = self.epilogue.result.val();
-            self.residual[i].we.next = self.epilogue.h_write.val() & (self.epilogue.token.val().index() == i);
-            if self.sequencer.h_write.val() {
-                self.residual[i].waddr.next = self.sequencer.index.val().get_bits::<H>(0);
-                self.residual[i].wdata.next = self.word.val();
-                self.residual[i].we.next = true;
-            }
-        }
-        self.epilogue.row_a.next = self.lanes[0].acc.val();
-        self.epilogue.row_b.next = self.lanes[0].acc.val();
-        self.epilogue.h.next = self.residual[0].rdata.val();
-        self.epilogue.operand.next = self.vectors[0].rdata.val();
-        for i in 0..self._tokens {
-            if self.epilogue.token.val().index() == i {
-                self.epilogue.row_a.next = self.lanes[i].acc.val();
-                if self.part.pair.val() {
-                    self.epilogue.row_a.next = self.lanes[i].row_before.val();
-                }
-                self.epilogue.row_b.next = self.lanes[i].acc.val();
-                self.epilogue.h.next = self.residual[i].rdata.val();
+                self.epilogue.vector_write.val() & (self.epilogue.result_token.val().index() == i);
+            if self.epilogue.operand_token.val().index() == i {
                 self.epilogue.operand.next = self.vectors[i].rdata.val();
             }
+        }
+        for i in 0..self._less_1 {
+            self.lanes[i].next_row.next = self.lanes[i + 1].row.val();
         }
 
         // choice, sampling and logits
         self.choose.set_seed.next = self.set_sampling.val();
         self.choose.seed.next = self.seed.val();
-        self.choose.next_position.next = self.sequencer.rewind.val();
+        self.choose.last.next = self.batch.last.val();
+        self.choose.each.next = self.each.q.val();
         self.choose.head.next = self.sequencer.head.val();
+        self.choose.turn.next = (self.epilogue.turn.val() & self.in_logits.q.val()) | self.batch.turn.val();
         self.choose.step_noise.next = self.epilogue.step_noise.val();
+        self.choose.recall.next = self.batch.recall.val();
+        self.choose.advance.next = self.batch.kept_one.val();
+        self.choose.settle.next = self.batch.settled.val();
         self.epilogue.noise.next = self.choose.noise.val();
         self.choose.strobe.next = self.epilogue.is_score.val();
         self.choose.score.next = self.epilogue.result.val();
         self.choose.index.next = self.epilogue.vector_address.val();
-        self.token.next = self.choose.token.val();
+        self.token.next = self.choose.winner.val();
         self.t.d.next = self.temperature.val();
         self.t.en.next = self.set_sampling.val();
         self.epilogue.temperature.next = self.t.q.val();
@@ -443,12 +535,23 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Core<H, V, A> {
         self.counters.stall_host.next = self.offered.q.val();
         self.counters.crc_error.next = self.sequencer.crc_error.val();
         self.counters.clamped.next = self.epilogue.clamped.val();
+        self.counters.guess.next = self.sequencer.answer.val();
+        self.counters.accept.next = self.batch.accepted.val();
         self.counters.select.next = self.counter.val();
         self.counter_value.next = self.counters.value.val();
         self.trace_valid.next = self.epilogue.report.val();
         self.trace_section.next = self.job_section.q.val();
         self.trace_row.next = self.job_row.q.val();
-        self.trace_token.next = self.epilogue.token.val();
+        self.trace_token.next = self.epilogue.result_token.val();
+        if self.sequencer.embed.val() {
+            self.trace_token.next = self.batch.number.val();
+        }
+        self.trace_pass.next = self.sequencer.embed.val();
+        self.trace_input.next = self.batch.present.val();
+        self.trace_head.next = self.heading.q.val()
+            & (self.each.q.val() | (self.batch.number.val() == self.batch.last.val()));
+        self.trace_guess.next = self.batch.guessed.val() & self.batch.number.val().any();
+        self.trace_kept.next = self.batch.kept.val();
         self.trace_word.next = self.epilogue.result.val();
     }
 }

@@ -54,6 +54,10 @@ pub struct Counters {
     pub crc_error: Signal<In, Bit>,
     /// A result was clamped.
     pub clamped: Signal<In, Bit>,
+    /// A token was guessed.
+    pub guess: Signal<In, Bit>,
+    /// The guess was right.
+    pub accept: Signal<In, Bit>,
     /// Which counter.
     pub select: Signal<In, Bits<4>>,
     /// Its value.
@@ -68,6 +72,8 @@ pub struct Counters {
     saturations: Counter,
     pass_cycles: Counter,
     pass_beats: Counter,
+    drafted: Counter,
+    accepted: Counter,
     in_pass: Dff<Bit>,
 }
 
@@ -87,7 +93,9 @@ impl Logic for Counters {
             crc,
             saturations,
             pass_cycles,
-            pass_beats
+            pass_beats,
+            drafted,
+            accepted
         );
         if self.done.val() {
             self.in_pass.d.next = false;
@@ -105,6 +113,10 @@ impl Logic for Counters {
         self.saturations.clear.next = self.clear.val();
         self.pass_cycles.clear.next = self.clear.val() | self.pass.val();
         self.pass_beats.clear.next = self.clear.val() | self.pass.val();
+        self.drafted.clear.next = self.clear.val();
+        self.accepted.clear.next = self.clear.val();
+        self.drafted.en.next = self.guess.val();
+        self.accepted.en.next = self.accept.val();
         self.cycles.en.next = true;
         self.beats.en.next = self.beat.val();
         self.passes.en.next = self.pass.val();
@@ -146,6 +158,12 @@ impl Logic for Counters {
             }
             10 => {
                 self.value.next = self.pass_beats.value.val();
+            }
+            11 => {
+                self.value.next = self.drafted.value.val();
+            }
+            12 => {
+                self.value.next = self.accepted.value.val();
             }
             _ => {}
         }

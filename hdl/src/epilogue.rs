@@ -8,14 +8,15 @@
 //! round     + 1/2, saturate
 //! back      the result is written, and reported on the trace port
 //! ```
+//! The tokens of a pass are served one after another; only the head of a program has several in the pipeline at once.
 
 use crate::control::Control;
 use crate::index::TableIndex;
 use crate::memory::{DualPort, RamStyle};
 use crate::multiplier::Multiplier;
 use crate::num::{signed_cast_lit, S};
-use crate::programs::W_INITIAL;
 use crate::register::Dff;
+use crate::ring::{Ring, TokenNumber};
 use crate::shifter::RoundShift;
 use rust_hdl::prelude::*;
 
@@ -47,15 +48,25 @@ pub struct Epilogue {
     pub state_words: Signal<In, Bits<8>>,
     /// First vector word to write.
     pub dest: Signal<In, Bits<16>>,
-    /// First element of h.
-    pub first_element: Signal<In, Bits<16>>,
-    /// u.
-    pub operand: Signal<In, S<16>>,
+    /// It is a norm: it reads h from its first element.
+    pub from_start: Signal<In, Bit>,
+    /// Vector address of u.
+    pub operand_at: Signal<In, Bits<16>>,
+    /// First token of its body.
+    pub first_token: Signal<In, Bits<4>>,
     /// A job is in the datapath.
     pub busy: Signal<Out, Bit>,
+    /// Its head is: lanes and the vector memories' read ports are the epilogue's.
+    pub heading: Signal<Out, Bit>,
+    /// A body ends.
+    pub turn: Signal<Out, Bit>,
     // the pass
     /// A pass starts: the state is walked from word 0.
     pub rewind: Signal<In, Bit>,
+    /// Its last token.
+    pub last_token: Signal<In, Bits<4>>,
+    /// Bank of the state that it begins with.
+    pub bank_before: Signal<In, Bits<4>>,
     /// Elements of h, minus one.
     pub elements_less_1: Signal<In, Bits<16>>,
     /// eps_q
@@ -68,13 +79,24 @@ pub struct Epilogue {
     pub step_noise: Signal<Out, Bit>,
     /// The host has not taken the last logit yet.
     pub hold: Signal<In, Bit>,
-    // the lanes of `token`
-    /// Dot product of row a.
-    pub row_a: Signal<In, S<32>>,
-    /// Dot product of row b.
-    pub row_b: Signal<In, S<32>>,
-    /// The token of this clock's reads and writes.
+    // the lanes
+    /// The dot product that lane 0 took.
+    pub row: Signal<In, S<32>>,
+    /// It has been used: the next lane's takes its place.
+    pub shift: Signal<Out, Bit>,
+    /// The lanes take what is in their accumulators.
+    pub load: Signal<Out, Bit>,
+    // whose turn it is
+    /// The token whose memories this clock's addresses read.
     pub token: Signal<Out, Bits<4>>,
+    /// The token whose operand is used in this clock.
+    pub operand_token: Signal<Out, Bits<4>>,
+    /// Vector address of the operands, while `heading`.
+    pub operand_address: Signal<Out, Bits<16>>,
+    /// u of that token.
+    pub operand: Signal<In, S<16>>,
+    /// The token that this clock's result belongs to.
+    pub result_token: Signal<Out, Bits<4>>,
     // memories: address in one clock, word in the next
     /// Parameter address: bank, offset.
     pub param_address: Signal<Out, Bits<8>>,
@@ -92,6 +114,8 @@ pub struct Epilogue {
     pub h_write: Signal<Out, Bit>,
     /// State address.
     pub state_address: Signal<Out, Bits<20>>,
+    /// Its bank: a token reads what the token before wrote, and writes its own.
+    pub state_bank: Signal<Out, Bits<4>>,
     /// State word.
     pub state: Signal<In, S<16>>,
     /// Write `result` to the state.
@@ -113,15 +137,15 @@ pub struct Epilogue {
 
     control: Control,
     index: TableIndex,
-    working: DualPort<4>,
+    working: DualPort<8>,
     multiplier: Multiplier,
     round: RoundShift,
-    op: Signal<Local, Bits<46>>,
-    read: Dff<Bits<46>>,
-    add: Dff<Bits<46>>,
-    shift: Dff<Bits<46>>,
-    rounding: Dff<Bits<46>>,
-    back: Dff<Bits<46>>,
+    op: Signal<Local, Bits<48>>,
+    read: Dff<Bits<48>>,
+    add: Dff<Bits<48>>,
+    shifting: Dff<Bits<48>>,
+    rounding: Dff<Bits<48>>,
+    back: Dff<Bits<48>>,
     offset_read: Dff<Bits<5>>,
     offset_add: Dff<Bits<5>>,
     offset_shift: Dff<Bits<5>>,
@@ -133,7 +157,7 @@ pub struct Epilogue {
     y: Signal<Local, S<16>>,
     y_rectified: Signal<Local, S<16>>,
     side: Signal<Local, Bits<3>>,
-    squares: Dff<Bits<44>>,
+    squares: Ring<44>,
     product: Signal<Local, Bits<31>>,
     scale: Dff<S<16>>,
     job_bank: Dff<Bit>,
@@ -144,8 +168,16 @@ pub struct Epilogue {
     job_shift_gate: Dff<Bits<5>>,
     job_states_less_1: Dff<Bits<4>>,
     job_state_words: Dff<Bits<8>>,
-    job_first_element: Dff<Bits<16>>,
-    job_operand: Dff<S<16>>,
+    job_dest: Dff<Bits<16>>,
+    job_from_start: Dff<Bit>,
+    job_operand_at: Dff<Bits<16>>,
+    job_first_token: Dff<Bits<4>>,
+    token_read: Dff<Bits<4>>,
+    token_add: Dff<Bits<4>>,
+    token_shift: Dff<Bits<4>>,
+    token_round: Dff<Bits<4>>,
+    token_back: Dff<Bits<4>>,
+    before: TokenNumber,
     vector_at: Dff<Bits<16>>,
     state_at: Dff<Bits<20>>,
     param_at: Signal<Local, Bits<7>>,
@@ -156,11 +188,13 @@ pub struct Epilogue {
 }
 
 impl Epilogue {
-    /// An epilogue with this microprogram.
-    pub fn new(microprogram: &[u64]) -> Self {
+    /// An epilogue with this microprogram, for at most this many tokens: a power of two.
+    pub fn new(microprogram: &[u64], tokens: usize) -> Self {
         Self {
-            control: Control::new(microprogram),
-            working: DualPort::with(RamStyle::Plain, &W_INITIAL),
+            control: Control::new(microprogram, tokens),
+            working: DualPort::new(RamStyle::Plain),
+            squares: Ring::new(tokens),
+            before: TokenNumber::new(tokens),
             ..Default::default()
         }
     }
@@ -171,13 +205,13 @@ impl Logic for Epilogue {
     // own for each would be mostly ports.
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, read, add, shift, rounding, back, acc, squares, scale);
+        dff_setup!(self, clock, read, add, shifting, rounding, back, acc, scale);
         dff_setup!(self, clock, offset_read, offset_add, offset_shift, offset_round, offset_back);
         dff_setup!(self, clock, job_bank, job_shift_a, job_shift_b, job_shift_conv, job_shift_readout);
-        dff_setup!(self, clock, job_shift_gate, job_states_less_1, job_state_words, job_first_element);
-        dff_setup!(self, clock, job_operand, vector_at, state_at, was_busy);
-        clock!(self, clock, control, index, working, multiplier, round);
-        self.token.next = 0.into();
+        dff_setup!(self, clock, job_shift_gate, job_states_less_1, job_state_words, job_dest, job_from_start);
+        dff_setup!(self, clock, job_operand_at, job_first_token, vector_at, state_at, was_busy);
+        dff_setup!(self, clock, token_read, token_add, token_shift, token_round, token_back);
+        clock!(self, clock, control, index, working, multiplier, round, squares);
 
         // the job
         if self.start.val() {
@@ -189,21 +223,31 @@ impl Logic for Epilogue {
             self.job_shift_gate.d.next = self.shift_gate.val();
             self.job_states_less_1.d.next = self.states_less_1.val();
             self.job_state_words.d.next = self.state_words.val();
-            self.job_first_element.d.next = self.first_element.val();
-            self.job_operand.d.next = self.operand.val();
+            self.job_dest.d.next = self.dest.val();
+            self.job_from_start.d.next = self.from_start.val();
+            self.job_operand_at.d.next = self.operand_at.val();
+            self.job_first_token.d.next = self.first_token.val();
         }
         self.control.start.next = self.start.val();
         self.control.entry.next = self.entry.val();
         self.control.states_less_1.next = self.job_states_less_1.q.val();
-        self.control.first_element.next = self.job_first_element.q.val();
         if self.start.val() {
             self.control.states_less_1.next = self.states_less_1.val();
-            self.control.first_element.next = self.first_element.val();
         }
+        // `d` is what `q` will be
+        self.control.first_element.next = self.job_dest.d.val();
+        if self.job_from_start.d.val() {
+            self.control.first_element.next = 0.into();
+        }
+        self.control.last_token.next = self.last_token.val();
+        self.control.first_token.next = self.job_first_token.q.val();
         self.control.elements_less_1.next = self.elements_less_1.val();
         self.control.hold.next = self.hold.val();
         self.busy.next = self.control.busy.val();
         self.was_busy.d.next = self.control.busy.val();
+        self.heading.next = self.control.heading.val();
+        self.turn.next = self.control.turn.val();
+        self.operand_address.next = self.job_operand_at.q.val();
 
         // issue
         self.op.next = self.control.op.val();
@@ -218,7 +262,10 @@ impl Logic for Epilogue {
         if self.job_bank.q.val() {
             self.param_address.next = bit_cast::<8, 7>(self.param_at.val()) | 128;
         }
-        self.working.raddr.next = self.op.val().get_bits::<4>(13);
+        self.token.next = self.control.token.val();
+        self.token_read.d.next = self.control.token.val();
+        self.working.raddr.next = (bit_cast::<8, 4>(self.control.token.val()) << 4)
+            | bit_cast::<8, 4>(self.op.val().get_bits::<4>(13));
         self.table_address.next = self.index.entry.val();
         if self.op.val().get_bits::<3>(0).index() == 2 {
             self.table_address.next = self.index.entry.val() + 1;
@@ -246,10 +293,15 @@ impl Logic for Epilogue {
                 self.y.next = self.index.rest.val();
             }
             6 => {
-                self.y.next = self.job_operand.q.val();
+                self.y.next = self.operand.val();
+            }
+            7 => {
+                self.y.next = signed_cast_lit(16384);
             }
             _ => {}
         }
+        self.operand_token.next = self.token_read.q.val();
+        self.token_add.d.next = self.token_read.q.val();
         self.side.next = self.read.q.val().get_bits::<3>(33);
         self.y_rectified.next = self.y.val();
         if (self.side.val().index() == 1) & self.y.val().get_bit(15) {
@@ -294,6 +346,8 @@ impl Logic for Epilogue {
         self.offset_add.d.next = self.offset_read.q.val();
 
         // add
+        self.shift.next = false;
+        self.load.next = false;
         match self.add.q.val().get_bits::<3>(17).index() {
             1 => {
                 self.acc.d.next = self.multiplier.p.val();
@@ -305,27 +359,30 @@ impl Logic for Epilogue {
                 self.acc.d.next = (self.acc.q.val() - self.multiplier.p.val()).into();
             }
             4 => {
-                self.acc.d.next = self.row_a.val();
+                self.acc.d.next = self.row.val();
+                self.shift.next = true;
             }
             5 => {
-                self.acc.d.next = self.row_b.val();
+                self.load.next = true;
             }
             _ => {}
         }
         self.product.next = self.multiplier.p.val().get_bits::<31>(0);
-        if self.add.q.val().get_bits::<3>(33).index() == 7 {
-            self.squares.d.next = self.squares.q.val() + bit_cast::<44, 31>(self.product.val());
-        }
+        self.squares.en.next = (self.add.q.val().get_bits::<3>(33) == 7) | (self.side.val() == 6);
+        self.squares.d.next = self.squares.q.val() + bit_cast::<44, 31>(self.product.val());
         if self.side.val().index() == 6 {
             self.squares.d.next = self.eps.val();
         }
-        self.shift.d.next = self.add.q.val();
+        self.squares.turn.next = self.control.turn.val();
+        self.squares.last.next = self.last_token.val();
+        self.shifting.d.next = self.add.q.val();
+        self.token_shift.d.next = self.token_add.q.val();
         self.offset_shift.d.next = self.offset_add.q.val();
 
         // shift
         self.round.x.next = self.acc.q.val();
         self.round.s.next = 12.into();
-        match self.shift.q.val().get_bits::<4>(21).index() {
+        match self.shifting.q.val().get_bits::<4>(21).index() {
             1 => {
                 self.round.s.next = 14.into();
             }
@@ -353,7 +410,9 @@ impl Logic for Epilogue {
             _ => {}
         }
         self.round.en.next = self.rounding.q.val().get_bit(20);
-        self.rounding.d.next = self.shift.q.val();
+        self.rounding.d.next = self.shifting.q.val();
+        self.token_round.d.next = self.token_shift.q.val();
+        self.token_back.d.next = self.token_round.q.val();
         self.offset_round.d.next = self.offset_shift.q.val();
         self.back.d.next = self.rounding.q.val();
         self.offset_back.d.next = self.offset_round.q.val();
@@ -400,10 +459,16 @@ impl Logic for Epilogue {
                 self.writes_state.next = true;
                 self.vector_write.next = true;
             }
+            10 => {
+                self.working.we.next = true;
+                self.report.next = false;
+            }
             _ => {}
         }
         self.clamped.next = self.has_result.val() & self.round.clamped.val();
-        self.working.waddr.next = self.back.q.val().get_bits::<4>(29);
+        self.result_token.next = self.token_back.q.val();
+        self.working.waddr.next = (bit_cast::<8, 4>(self.token_back.q.val()) << 4)
+            | bit_cast::<8, 4>(self.back.q.val().get_bits::<4>(29));
         self.working.wdata.next = self.round.y.val();
 
         // walking the state and the vectors
@@ -416,12 +481,21 @@ impl Logic for Epilogue {
                 + bit_cast::<20, 5>(self.offset_back.q.val());
         }
         self.state_write.next = self.writes_state.val();
+        // bit 47: the word that this token wrote
+        self.before.x.next = self.control.token.val() - 1;
+        self.state_bank.next = self.before.y.val();
+        if !self.control.token.val().any() {
+            self.state_bank.next = self.bank_before.val();
+        }
+        if self.op.val().get_bit(47) | self.writes_state.val() {
+            self.state_bank.next = self.control.token.val();
+        }
         self.vector_address.next = self.vector_at.q.val();
         if self.vector_write.val() {
             self.vector_at.d.next = self.vector_at.q.val() + 1;
         }
-        if self.start.val() {
-            self.vector_at.d.next = self.dest.val();
+        if self.start.val() | self.control.turn.val() {
+            self.vector_at.d.next = self.job_dest.d.val();
         }
         if self.was_busy.q.val() & !self.control.busy.val() {
             self.state_at.d.next = self.state_at.q.val() + bit_cast::<20, 8>(self.job_state_words.q.val());

@@ -52,6 +52,10 @@ pub struct Header {
     pub eps: Signal<Out, Bits<44>>,
     /// Fraction bits of a logit.
     pub logit_frac: Signal<Out, Bits<16>>,
+    /// Slots of the draft table, minus one; 0: there is none.
+    pub draft_mask: Signal<Out, Bits<16>>,
+    /// Multiplier of its hash.
+    pub draft_multiplier: Signal<Out, Bits<16>>,
     /// The magic is wrong.
     pub bad_magic: Signal<Out, Bit>,
     /// The version is wrong.
@@ -81,6 +85,8 @@ pub struct Header {
     eps_middle: Dff<Bits<16>>,
     eps_low: Dff<Bits<16>>,
     frac: Dff<Bits<16>>,
+    slots_less_1: Dff<Bits<16>>,
+    multiplier: Dff<Bits<16>>,
     all_words: Signal<Local, Bits<32>>,
     magic_high: Constant<Bits<16>>,
     magic_low: Constant<Bits<16>>,
@@ -111,6 +117,8 @@ impl Header {
             embedding_stride: Default::default(),
             eps: Default::default(),
             logit_frac: Default::default(),
+            draft_mask: Default::default(),
+            draft_multiplier: Default::default(),
             bad_magic: Default::default(),
             bad_version: Default::default(),
             too_large: Default::default(),
@@ -137,6 +145,8 @@ impl Header {
             eps_middle: Default::default(),
             eps_low: Default::default(),
             frac: Default::default(),
+            slots_less_1: Default::default(),
+            multiplier: Default::default(),
             all_words: Default::default(),
             magic_high: Constant::new(u64::from(MAGIC >> 16).into()),
             magic_low: Constant::new(u64::from(MAGIC & 0xFFFF).into()),
@@ -174,7 +184,7 @@ impl Logic for Header {
             eps_middle,
             eps_low
         );
-        dff_setup!(self, clock, frac);
+        dff_setup!(self, clock, frac, slots_less_1, multiplier);
         self.all_words.next =
             (bit_cast::<32, 16>(self.words_high.q.val()) << 16) | bit_cast::<32, 16>(self.words_low.q.val());
         if self.strobe.val() {
@@ -191,6 +201,9 @@ impl Logic for Header {
                 }
                 2 => {
                     self.version.d.next = self.word.val() != self.this_version.val();
+                }
+                3 => {
+                    self.slots_less_1.d.next = self.word.val();
                 }
                 4 => {
                     self.id_high.d.next = self.word.val();
@@ -268,6 +281,9 @@ impl Logic for Header {
                 26 => {
                     self.frac.d.next = self.word.val();
                 }
+                27 => {
+                    self.multiplier.d.next = self.word.val();
+                }
                 _ => {}
             }
         }
@@ -290,6 +306,8 @@ impl Logic for Header {
             | (bit_cast::<44, 16>(self.eps_middle.q.val()) << 16)
             | bit_cast::<44, 16>(self.eps_low.q.val());
         self.logit_frac.next = self.frac.q.val();
+        self.draft_mask.next = self.slots_less_1.q.val();
+        self.draft_multiplier.next = self.multiplier.q.val();
         self.bad_magic.next = self.magic.q.val();
         self.bad_version.next = self.version.q.val();
         self.too_large.next = self.oversize.q.val();

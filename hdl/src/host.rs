@@ -26,12 +26,30 @@ pub struct Host {
     /// UART, to the pin.
     pub tx: Signal<Out, Bit>,
 
+    /// One clock: token `arg` joins the next pass; with the `start` of that pass at the latest.
+    pub push: Signal<Out, Bit>,
+    /// No further token fits it.
+    pub full: Signal<In, Bit>,
+    /// Last token of the pass, from 0.
+    pub last_token: Signal<In, Bits<4>>,
     /// One clock: the core begins `request`.
     pub start: Signal<Out, Bit>,
-    /// With `start`: 1 LOAD stored state `arg`, 2 PASS that consumes token `arg`.
+    /// With `start`: 1 LOAD stored state `arg`, 2 PASS, 3 PASS whose first token is followed by guesses.
     pub request: Signal<Out, Bits<4>>,
-    /// With `start` only.
+    /// With `start` and `push` only.
     pub arg: Signal<Out, Bits<16>>,
+    /// Guesses at most.
+    pub room: Signal<Out, Bits<4>>,
+    /// While the core is not busy: `guess` was kept and has not been taken.
+    pub extra: Signal<In, Bit>,
+    /// The token.
+    pub guess: Signal<In, Bits<16>>,
+    /// One clock: it is taken.
+    pub taken: Signal<Out, Bit>,
+    /// One clock: at most `group` tokens share a pass, 0: as many as there is room for.
+    pub set_group: Signal<Out, Bit>,
+    /// See `set_group`.
+    pub group: Signal<Out, Bits<4>>,
     /// With `start` only: the pass reaches the head and sets the next token.
     pub want_head: Signal<Out, Bit>,
     /// With `start` only: the pass offers every logit.
@@ -78,7 +96,7 @@ pub struct Host {
     /// One clock: it has been taken.
     pub logit_ready: Signal<Out, Bit>,
 
-    /// Which counter (0 to 10).
+    /// Which counter (0 to 12).
     pub counter: Signal<Out, Bits<4>>,
     /// Its value, at most two clocks later.
     pub counter_value: Signal<In, Bits<32>>,
@@ -179,11 +197,17 @@ impl Logic for Host {
         self.executor.code.next = self.code.val();
         self.executor.token_valid.next = self.token_valid.val();
         self.executor.logit_valid.next = self.logit_valid.val();
+        self.executor.full.next = self.full.val();
+        self.executor.last_token.next = self.last_token.val();
+        self.executor.extra.next = self.extra.val();
+        // E2's length has 16 bits: 2 bytes for up to 16 tokens of this many logits
+        self.executor.many_logits.next = self.vocab_minus_1.val().get_bits::<5>(11).any();
 
         // Its numbers.
         self.ledger.word.next = self.sender.word.val();
         self.ledger.load_count.next = self.executor.load_count.val();
         self.ledger.count_up.next = self.executor.count_up.val();
+        self.ledger.count_limit.next = self.executor.count_limit.val();
         self.ledger.count_down.next =
             self.executor.count_down.val() | self.sender.logit_taken.val() | self.sender.state_taken.val();
         self.ledger.load_addr.next = self.executor.load_addr.val();
@@ -216,6 +240,7 @@ impl Logic for Host {
         self.fields.crc.next = self.crc.value.val();
         self.fields.consumed.next = self.ledger.addr.val().get_bits::<16>(0);
         self.fields.token.next = self.token.val();
+        self.fields.guess.next = self.guess.val();
         self.fields.logit.next = self.logit.val();
         self.fields.state_rdata.next = self.state_rdata.val();
         self.fields.counter_value.next = self.counter_value.val();
@@ -229,7 +254,15 @@ impl Logic for Host {
         self.fields.states.next = self.states.val();
 
         // The core.
+        self.push.next = self.executor.push.val();
         self.start.next = self.executor.start.val();
+        self.taken.next = self.executor.taken.val();
+        self.set_group.next = self.executor.set_group.val();
+        self.group.next = self.ledger.count.val().get_bits::<4>(0);
+        self.room.next = self.ledger.count.val().get_bits::<4>(0);
+        if self.ledger.count.val().get_bits::<12>(4).any() {
+            self.room.next = 15.into();
+        }
         self.request.next = self.executor.request.val();
         self.arg.next = self.sender.word.val().get_bits::<16>(0);
         self.want_head.next = self.executor.want_head.val();

@@ -22,9 +22,13 @@ enum Step {
     Turn,
     Launch,
     Wait,
-    // All logits are to be sent: their number.
+    // A guess that was kept: its event.
+    Pop,
+    Hand,
+    // All logits are to be sent: their number, vocabulary times tokens.
     Open,
     Raise,
+    Again,
     // A response or an event: begin it, wait for its end.
     Emit,
     Sending,
@@ -77,6 +81,14 @@ pub struct Executor {
     pub token_valid: Signal<In, Bit>,
     /// A logit is offered.
     pub logit_valid: Signal<In, Bit>,
+    /// The next pass takes no further token.
+    pub full: Signal<In, Bit>,
+    /// Last token of the pass.
+    pub last_token: Signal<In, Bits<4>>,
+    /// A guess was kept and has not been told.
+    pub extra: Signal<In, Bit>,
+    /// The vocabulary is so large that an event holds only one token's logits.
+    pub many_logits: Signal<In, Bit>,
     /// To the receiver: the request has been answered.
     pub answered: Signal<Out, Bit>,
     /// Read the payload from its first byte.
@@ -103,13 +115,21 @@ pub struct Executor {
     pub count_up: Signal<Out, Bit>,
     /// To the ledger.
     pub count_down: Signal<Out, Bit>,
+    /// To the ledger: count the picked field.
+    pub count_limit: Signal<Out, Bit>,
     /// To the ledger.
     pub load_addr: Signal<Out, Bit>,
     /// To the ledger.
     pub addr_up: Signal<Out, Bit>,
-    /// To the core: begin the request.
+    /// To the core: the token joins the next pass.
+    pub push: Signal<Out, Bit>,
+    /// The guess is taken.
+    pub taken: Signal<Out, Bit>,
+    /// The count is the tokens that may share a pass.
+    pub set_group: Signal<Out, Bit>,
+    /// Begin the request.
     pub start: Signal<Out, Bit>,
-    /// 1 LOAD, 2 PASS.
+    /// 1 LOAD, 2 PASS, 3 PASS with guesses.
     pub request: Signal<Out, Bits<4>>,
     /// The pass reaches the head.
     pub want_head: Signal<Out, Bit>,
@@ -138,6 +158,11 @@ pub struct Executor {
     // FEED's flag 1, and whether this pass's logits have been sent.
     stream: Dff<Bit>,
     streamed: Dff<Bit>,
+    // Tokens whose logits have not been counted.
+    uncounted: Dff<Bits<4>>,
+    // FEED: this token's pass begins.
+    whole: Signal<Local, Bit>,
+    groups: Signal<Local, Bit>,
     feeds: Signal<Local, Bit>,
     generates: Signal<Local, Bit>,
     reads: Signal<Local, Bit>,
@@ -151,13 +176,17 @@ impl Logic for Executor {
     // Over 100 lines: one state machine, whose steps must share their defaults.
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, step, answer, left, acting, later, refused, stream, streamed);
+        dff_setup!(self, clock, step, answer, left, acting, later, refused, stream, streamed, uncounted);
         self.feeds.next = self.command.val() == 3;
         self.generates.next = self.command.val() == 4;
         self.reads.next = self.command.val() == 6;
         self.writes.next = self.command.val() == 7;
         self.commits.next = self.command.val() == 8;
         self.loads.next = self.command.val() == 9;
+        self.groups.next = self.command.val() == 12;
+        self.whole.next = self.at_end.val()
+            | self.full.val()
+            | (self.stream.q.val() & self.many_logits.val());
 
         self.answered.next = false;
         self.rewind.next = false;
@@ -172,12 +201,19 @@ impl Logic for Executor {
         self.load_count.next = false;
         self.count_up.next = false;
         self.count_down.next = false;
+        self.count_limit.next = false;
         self.load_addr.next = false;
         self.addr_up.next = false;
+        self.push.next = false;
+        self.taken.next = false;
+        self.set_group.next = false;
         self.start.next = false;
         self.request.next = 1.into();
-        if self.feeds.val() | self.generates.val() {
+        if self.feeds.val() {
             self.request.next = 2.into();
+        }
+        if self.generates.val() {
+            self.request.next = 3.into();
         }
         self.stream_logits.next = self.stream.q.val();
         self.want_head.next = self.stream.q.val() | self.at_end.val();
@@ -225,7 +261,10 @@ impl Logic for Executor {
                 }
             }
             Step::Got => {
-                // What the argument is compared with: vocabulary, number of stored states, halves of the model id.
+                // What the argument is compared with: vocabulary, T, number of stored states, halves of the model id.
+                if self.groups.val() {
+                    self.pick.next = 1.into();
+                }
                 if self.loads.val() {
                     self.pick.next = 17.into();
                 }
@@ -249,7 +288,7 @@ impl Logic for Executor {
                     self.stream.d.next = self.feeds.val() & self.flag.val();
                     self.invalidate.next = self.writes.val() & self.acting.q.val();
                     if (self.range.val() & self.no_address.val())
-                        | (self.loads.val() & self.above.val())
+                        | ((self.loads.val() | self.groups.val()) & self.above.val())
                         | (self.generates.val() & !self.token_valid.val())
                     {
                         self.refused.d.next = true;
@@ -270,6 +309,7 @@ impl Logic for Executor {
                     }
                 }
                 if self.feeds.val() & self.acting.q.val() & self.later.q.val() {
+                    self.push.next = true;
                     self.step.d.next = Step::Launch;
                 }
             }
@@ -299,6 +339,7 @@ impl Logic for Executor {
                 self.set_sampling.next = self.command.val() == 5;
                 self.commit.next = self.commits.val();
                 self.clear_counters.next = self.command.val() == 11;
+                self.set_group.next = self.groups.val();
                 self.step.d.next = Step::Emit;
                 if self.generates.val() {
                     self.step.d.next = Step::Turn;
@@ -323,8 +364,13 @@ impl Logic for Executor {
                 self.streamed.d.next = false;
                 self.step.d.next = Step::Wait;
                 if self.generates.val() {
+                    self.push.next = true;
                     self.answer.d.next = 0xE1.into();
                     self.step.d.next = Step::Emit;
+                }
+                if self.feeds.val() & !self.whole.val() {
+                    self.start.next = false;
+                    self.step.d.next = Step::Fetch;
                 }
             }
             Step::Wait => {
@@ -337,6 +383,9 @@ impl Logic for Executor {
                     if self.generates.val() {
                         self.step.d.next = Step::Turn;
                     }
+                    if self.extra.val() {
+                        self.step.d.next = Step::Pop;
+                    }
                     if self.code.val().any() {
                         self.answer.d.next = self.code.val();
                         self.step.d.next = Step::Emit;
@@ -348,8 +397,21 @@ impl Logic for Executor {
                     }
                 }
             }
+            Step::Pop => {
+                self.pick.next = 27.into();
+                self.load.next = true;
+                self.count_down.next = true;
+                self.step.d.next = Step::Hand;
+            }
+            Step::Hand => {
+                self.load_addr.next = true;
+                self.taken.next = true;
+                self.answer.d.next = 0xE1.into();
+                self.step.d.next = Step::Emit;
+            }
             Step::Open => {
                 self.load_count.next = true;
+                self.uncounted.d.next = self.last_token.val();
                 self.step.d.next = Step::Raise;
             }
             Step::Raise => {
@@ -357,6 +419,14 @@ impl Logic for Executor {
                 self.streamed.d.next = true;
                 self.answer.d.next = 0xE2.into();
                 self.step.d.next = Step::Emit;
+                if self.uncounted.q.val().any() {
+                    self.step.d.next = Step::Again;
+                }
+            }
+            Step::Again => {
+                self.count_limit.next = true;
+                self.uncounted.d.next = self.uncounted.q.val() - 1;
+                self.step.d.next = Step::Raise;
             }
             Step::Emit => {
                 self.send.next = true;

@@ -9,7 +9,8 @@
 //! | 22, 23 | a logit, a state word (repeated) |
 //! | 24 | CRC |
 //! | 25, 26 | header: `5A code`, `len` |
-//! | 32-53 | counters 0-10 |
+//! | 27 | a guess that was kept (loaded, never sent from here) |
+//! | 32-57 | counters 0-12 |
 
 use crate::num::S;
 use rust_hdl::prelude::*;
@@ -33,11 +34,11 @@ pub struct HostLimits {
     pub uart_divisor: u16,
 }
 
-const PROTOCOL_VERSION: u16 = 1;
+const PROTOCOL_VERSION: u16 = 2;
 /// INFO's field that is no constant among the first ten.
 const BOOT_CODE: usize = 7;
 /// The fields that end a payload.
-const LAST: [usize; 4] = [17, 20, 21, 53];
+const LAST: [usize; 4] = [17, 20, 21, 57];
 
 /// The high and the low half of a constant.
 fn halves(x: u32) -> [u16; 2] {
@@ -59,6 +60,8 @@ pub struct Fields {
     pub consumed: Signal<In, Bits<16>>,
     /// The next token, from the core.
     pub token: Signal<In, Bits<16>>,
+    /// A guess that was kept, from the core.
+    pub guess: Signal<In, Bits<16>>,
     /// The logit offered by the core.
     pub logit: Signal<In, S<16>>,
     /// The state word read by the core.
@@ -122,6 +125,7 @@ impl Fields {
             24 => "crc",
             25 => "{8'h5a, status}",
             26 => "size",
+            27 => "guess",
             32..64 if at & 1 == 0 => "counter_value[31:16]",
             32..64 => "counter_value[15:0]",
             _ => "16'd0",
@@ -153,6 +157,7 @@ impl Fields {
             24 => self.crc.val().to_u64(),
             25 => 0x5A00 | self.status.val().to_u64(),
             26 => self.size.val().to_u64(),
+            27 => self.guess.val().to_u64(),
             32..64 if at & 1 == 0 => high(self.counter_value.val().to_u64()),
             32..64 => low(self.counter_value.val().to_u64()),
             _ => 0,

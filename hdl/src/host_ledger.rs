@@ -16,6 +16,8 @@ pub struct Ledger {
     pub count_up: Signal<In, Bit>,
     /// One clock: one less.
     pub count_down: Signal<In, Bit>,
+    /// One clock: `limit` more.
+    pub count_limit: Signal<In, Bit>,
     /// One clock: the address becomes the argument.
     pub load_addr: Signal<In, Bit>,
     /// One clock: the next address.
@@ -57,12 +59,15 @@ impl Logic for Ledger {
         dff_setup!(self, clock, counter, address);
         self.low.next = self.word.val().get_bits::<16>(0);
         self.last_word.next = self.state_words.val().get_bits::<21>(0);
-        // One adder for both directions.
+        // One adder for all.
         self.change.next = 0xFFFF.into();
         if self.count_up.val() {
             self.change.next = 1.into();
         }
-        if self.count_up.val() | self.count_down.val() {
+        if self.count_limit.val() {
+            self.change.next = self.limit.val();
+        }
+        if self.count_up.val() | self.count_down.val() | self.count_limit.val() {
             self.counter.d.next = self.counter.q.val() + self.change.val();
         }
         if self.load_count.val() {

@@ -86,7 +86,7 @@ impl Default for Receiver {
             long: Default::default(),
             at: Default::default(),
             pause: Default::default(),
-            buffer: SinglePort::new(RamStyle::Block),
+            buffer: SinglePort::new(RamStyle::Block, 1),
             through: Default::default(),
         }
     }
@@ -107,6 +107,7 @@ impl Logic for Receiver {
         self.length.next = self.size.q.val();
         self.at_end.next = self.through.val();
 
+        self.buffer.bank.next = 0.into();
         self.buffer.addr.next = self.at.q.val();
         self.buffer.wdata.next = self.data.val().to_signed_bits();
         self.buffer.we.next = self.valid.val() & (self.next.q.val() == Next::Payload);

@@ -38,7 +38,7 @@ const RANGE: u64 = 7;
 const MODEL: u64 = 8;
 
 /// From command 1 on, in the protocol's order.
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     Rule { offline: true, ..NONE },
     NONE,
     Rule { shortest: 4, more: true, stateful: true, refusal: TOKEN, ..NONE },
@@ -50,6 +50,7 @@ const RULES: [Rule; 11] = [
     Rule { shortest: 2, refusal: RANGE, ..NONE },
     Rule { offline: true, ..NONE },
     Rule { offline: true, ..NONE },
+    Rule { shortest: 2, refusal: RANGE, ..NONE },
 ];
 
 impl Rule {
@@ -124,7 +125,7 @@ impl Logic for Rules {
         if !self.fits.val() {
             self.verdict.next = 3.into();
         }
-        if !self.command.val().any() | (self.command.val() > 11) {
+        if !self.command.val().any() | (self.command.val() > 12) {
             self.verdict.next = 2.into();
         }
         if self.crc.val().any() {
@@ -189,7 +190,7 @@ impl Logic for Reply {
                 }
                 10 => {
                     self.first.next = 32.into();
-                    self.size.next = 44.into();
+                    self.size.next = 52.into();
                 }
                 _ => {}
             }

@@ -1,4 +1,4 @@
-//! A lane: the dot product of the row that streams past with one token's vector.
+//! A lane: the dot product of the row that streams past with one token's vector. Finished rows leave the lanes in a chain.
 
 use crate::multiplier::Multiplier;
 use crate::num::{signed_cast_lit, ToSigned, S};
@@ -18,10 +18,14 @@ pub struct Lane {
     pub first: Signal<In, Bit>,
     /// The vector word of the clock before.
     pub word: Signal<In, S<16>>,
-    /// The row so far.
-    pub acc: Signal<Out, S<32>>,
-    /// The row before it: row a while row b streams, and after.
-    pub row_before: Signal<Out, S<32>>,
+    /// The finished row is taken from the accumulator.
+    pub load: Signal<In, Bit>,
+    /// The next lane's row is taken: rows leave by lane 0, one token a clock.
+    pub shift: Signal<In, Bit>,
+    /// The next lane's row.
+    pub next_row: Signal<In, S<32>>,
+    /// The row taken last: row a while row b streams, and what `load` and `shift` brought.
+    pub row: Signal<Out, S<32>>,
     multiplier: Multiplier,
     held: Dff<Bits<8>>,
     held_valid: Dff<Bit>,
@@ -30,14 +34,14 @@ pub struct Lane {
     add_first: Dff<Bit>,
     base: Signal<Local, S<32>>,
     sum: Reg<S<32>>,
-    previous: Reg<S<32>>,
+    taken: Reg<S<32>>,
 }
 
 impl Logic for Lane {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, held, held_valid, held_first, add, add_first);
-        clock!(self, clock, multiplier, sum, previous);
+        clock!(self, clock, multiplier, sum, taken);
         self.held.d.next = self.weight.val();
         self.held_valid.d.next = self.valid.val();
         self.held_first.d.next = self.first.val();
@@ -51,9 +55,12 @@ impl Logic for Lane {
         }
         self.sum.d.next = (self.base.val() + self.multiplier.p.val()).into();
         self.sum.en.next = self.add.q.val();
-        self.previous.d.next = self.sum.q.val();
-        self.previous.en.next = self.add.q.val() & self.add_first.q.val();
-        self.acc.next = self.sum.q.val();
-        self.row_before.next = self.previous.q.val();
+        self.taken.d.next = self.sum.q.val();
+        if self.shift.val() {
+            self.taken.d.next = self.next_row.val();
+        }
+        self.taken.en.next =
+            self.load.val() | self.shift.val() | (self.add.q.val() & self.add_first.q.val());
+        self.row.next = self.taken.q.val();
     }
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::collapsible_match, reason = "rust-hdl drops the guard of a match arm without a word")]
 
 pub mod address;
+pub mod batch;
 pub mod choose;
 pub mod control;
 pub mod core;
@@ -11,6 +12,7 @@ pub mod emit;
 pub mod epilogue;
 pub mod fifo;
 pub mod flash;
+pub mod hash;
 pub mod header;
 pub mod host;
 pub mod host_executor;
@@ -31,6 +33,7 @@ pub mod pads;
 pub mod phase;
 pub mod programs;
 pub mod register;
+pub mod ring;
 pub mod section;
 pub mod sequencer;
 pub mod share;

@@ -50,18 +50,22 @@ pub struct Machine<const H: usize, const V: usize, const A: usize> {
     pub trace_section: Signal<Out, Bits<16>>,
     /// Row in the section, from 0.
     pub trace_row: Signal<Out, Bits<16>>,
-    /// Token of the pass, from 0.
+    /// Token of the pass, from 0: the word's, or the one that joins.
     pub trace_token: Signal<Out, Bits<4>>,
     /// The word.
     pub trace_word: Signal<Out, S<16>>,
-    /// A pass starts in this clock.
+    /// A token joins the pass in this clock; number 0 begins a pass.
     pub trace_pass: Signal<Out, Bit>,
-    /// Its token.
+    /// The token.
     pub trace_input: Signal<Out, Bits<16>>,
-    /// It reaches the head.
+    /// It gets logits.
     pub trace_head: Signal<Out, Bit>,
+    /// It is a guess.
+    pub trace_guess: Signal<Out, Bit>,
     /// A request is over in this clock, without an error.
     pub trace_done: Signal<Out, Bit>,
+    /// Tokens kept of the pass, minus one, valid with `trace_done`.
+    pub trace_kept: Signal<Out, Bits<4>>,
     /// The next token, valid with `trace_done` after a pass that reached the head.
     pub trace_next: Signal<Out, Bits<16>>,
     core: Core<H, V, A>,
@@ -92,7 +96,16 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Machine<H, V, A> 
         self.busy.next = self.core.busy.val();
         self.fault.next = !self.core.state_valid.val();
 
+        self.core.push.next = self.host.push.val();
         self.core.start.next = self.host.start.val();
+        self.core.room.next = self.host.room.val();
+        self.core.set_group.next = self.host.set_group.val();
+        self.core.group.next = self.host.group.val();
+        self.host.full.next = self.core.full.val();
+        self.host.last_token.next = self.core.last_token.val();
+        self.host.extra.next = self.core.extra.val();
+        self.host.guess.next = self.core.guess.val();
+        self.core.taken.next = self.host.taken.val();
         self.core.request.next = self.host.request.val();
         self.core.arg.next = self.host.arg.val();
         self.core.want_head.next = self.host.want_head.val();
@@ -132,9 +145,11 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Machine<H, V, A> 
         self.trace_row.next = self.core.trace_row.val();
         self.trace_token.next = self.core.trace_token.val();
         self.trace_word.next = self.core.trace_word.val();
-        self.trace_pass.next = self.host.start.val() & (self.host.request.val() == 2);
-        self.trace_input.next = self.host.arg.val();
-        self.trace_head.next = self.host.want_head.val();
+        self.trace_pass.next = self.core.trace_pass.val();
+        self.trace_input.next = self.core.trace_input.val();
+        self.trace_head.next = self.core.trace_head.val();
+        self.trace_guess.next = self.core.trace_guess.val();
+        self.trace_kept.next = self.core.trace_kept.val();
         self.trace_done.next = self.core.done.val() & !self.core.code.val().any();
         self.trace_next.next = self.core.token.val();
     }
@@ -166,8 +181,9 @@ fn modules(config: &Config) -> Result<Vec<Module>, EmitError> {
     match depths {
         [32, 128, 512] => preset::<5, 7, 9>(config),
         [512, 1024, 16384] => preset::<9, 10, 14>(config),
+        [256, 512, 8192] => preset::<8, 9, 13>(config),
+        [512, 1024, 8192] => preset::<9, 10, 13>(config),
         [2048, 8192, 32768] => preset::<11, 13, 15>(config),
-        [2048, 8192, 65536] => preset::<11, 13, 16>(config),
         [h, vector, state] => {
             Err(unbuildable(config, "memory depth", format!("{h}/{vector}/{state}"), DEPTHS))
         }
@@ -175,18 +191,22 @@ fn modules(config: &Config) -> Result<Vec<Module>, EmitError> {
 }
 
 const DEPTHS: &str =
-    "h, vector and state memories of 32/128/512, 512/1024/16384, 2048/8192/32768 or 2048/8192/65536 words";
+    "h, vector and state memories of 32/128/512, 256/512/8192, 512/1024/8192, 512/1024/16384 or 2048/8192/32768 words";
 
 /// What the hardware's fixed widths can hold.
 fn check(config: &Config) -> Result<(), EmitError> {
     let rules = [
         ("bus", config.bus as u64, 4..=4, "a bus of 4 bits"),
-        ("tokens", config.tokens as u64, 1..=1, "1 token per pass"),
+        ("tokens", config.tokens as u64, 1..=16, "1, 2, 4, 8 or 16 tokens per pass"),
         ("param_words", config.param_words as u64, 1..=128, "two banks of at most 128 parameter words"),
         ("uart_divisor", config.uart_divisor.into(), 2..=65535, "a UART of 2 to 65535 clocks a bit"),
         ("clock_hz", config.clock_hz, 1..=2_000_000_000, "for clocks up to 2 GHz"),
         ("flash_base", config.flash_base.into(), 0..=0xFF_FFFF, "for 24-bit flash addresses"),
     ];
+    if !config.tokens.is_power_of_two() {
+        let value = config.tokens.to_string();
+        return Err(unbuildable(config, "tokens", value, "1, 2, 4, 8 or 16 tokens per pass"));
+    }
     match rules.into_iter().find(|(_, value, range, _)| !range.contains(value)) {
         Some((what, value, _, rule)) => Err(unbuildable(config, what, value.to_string(), rule)),
         None => Ok(()),

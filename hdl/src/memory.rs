@@ -26,12 +26,14 @@ impl RamStyle {
     }
 }
 
-/// 16-bit words, one port: a clock reads or writes. `rdata` keeps its value while writing.
+/// 16-bit words in equal banks, one port: a clock reads or writes. `rdata` keeps its value while writing.
 #[derive(LogicBlock, Default)]
 pub struct SinglePort<const AW: usize> {
     /// Clock, rising edge.
     pub clock: Signal<In, Clock>,
-    /// Word address.
+    /// Bank.
+    pub bank: Signal<In, Bits<4>>,
+    /// Word address in the bank.
     pub addr: Signal<In, Bits<AW>>,
     /// Write enable.
     pub we: Signal<In, Bit>,
@@ -40,20 +42,56 @@ pub struct SinglePort<const AW: usize> {
     /// The word at the address of the last clock that did not write.
     pub rdata: Signal<Out, S<16>>,
     _mem: Vec<S<16>>,
+    _banks: Banks,
     _style: RamStyle,
 }
 
 impl<const AW: usize> SinglePort<AW> {
-    /// A memory of 2^AW words.
-    pub fn new(style: RamStyle) -> Self {
-        Self { _mem: vec![S(0); 1 << AW], _style: style, ..Default::default() }
+    /// A memory of this many banks of 2^AW words; the number is a power of two up to 16.
+    pub fn new(style: RamStyle, banks: usize) -> Self {
+        let banks = Banks(banks);
+        Self { _mem: vec![S(0); banks.words(AW)], _banks: banks, _style: style, ..Default::default() }
+    }
+}
+
+/// Equal banks of one memory, a power of two up to 16: the bank's number is the upper part of the address.
+#[derive(Clone, Copy, Debug, Default)]
+struct Banks(usize);
+
+impl Banks {
+    fn words(self, width: usize) -> usize {
+        self.0 << width
+    }
+
+    fn at(self, bank: Bits<4>, addr: usize, width: usize) -> usize {
+        (bank.index() % self.0) << width | addr
+    }
+
+    /// The whole address in Verilog; with one bank its number is read and means nothing.
+    fn address(self, bank: &str, addr: &str) -> String {
+        match self.0.trailing_zeros() {
+            0 => addr.into(),
+            1 => format!("{{{bank}[0], {addr}}}"),
+            bits => format!("{{{bank}[{}:0], {addr}}}", bits - 1),
+        }
+    }
+
+    /// What keeps a linter from asking why the rest of a bank's number is not read.
+    fn unread(self, ports: &[&str]) -> String {
+        let bits = self.0.trailing_zeros();
+        let rest = ports.iter().filter(|_| bits < 4).map(|port| format!("{port}[3:{bits}]"));
+        let rest: Vec<String> = rest.collect();
+        match rest.is_empty() {
+            true => String::new(),
+            false => format!("wire unused = &{{1'b0, {}}};\n", rest.join(", ")),
+        }
     }
 }
 
 impl<const AW: usize> Logic for SinglePort<AW> {
     fn update(&mut self) {
         if self.clock.pos_edge() {
-            let at = self.addr.val().index();
+            let at = self._banks.at(self.bank.val(), self.addr.val().index(), AW);
             if self.we.val() {
                 self._mem[at] = self.wdata.val();
             } else {
@@ -66,9 +104,11 @@ impl<const AW: usize> Logic for SinglePort<AW> {
     }
     fn hdl(&self) -> Verilog {
         Verilog::Custom(format!(
-            "{}reg signed [15:0] mem [0:{}];\nalways @(posedge clock) begin\n    if (we) mem[addr] <= wdata;\n    else rdata <= mem[addr];\nend",
+            "{}{}reg signed [15:0] mem [0:{}];\nalways @(posedge clock) begin\n    if (we) mem[{at}] <= wdata;\n    else rdata <= mem[{at}];\nend",
+            self._banks.unread(&["bank"]),
             self._style.attribute(),
-            (1usize << AW) - 1
+            self._banks.words(AW) - 1,
+            at = self._banks.address("bank", "addr"),
         ))
     }
 }
@@ -132,6 +172,67 @@ impl<const AW: usize> Logic for DualPort<AW> {
             self._style.attribute(),
             (1usize << AW) - 1,
             self.contents()
+        ))
+    }
+}
+
+/// 16-bit words in equal banks, one read and one write port. A read of the word being written returns the old value.
+#[derive(LogicBlock, Default)]
+pub struct BankedPort<const AW: usize> {
+    /// Clock, rising edge.
+    pub clock: Signal<In, Clock>,
+    /// Bank to read.
+    pub rbank: Signal<In, Bits<4>>,
+    /// Word address to read, in the bank.
+    pub raddr: Signal<In, Bits<AW>>,
+    /// The word at the address of the clock before.
+    pub rdata: Signal<Out, S<16>>,
+    /// Write enable.
+    pub we: Signal<In, Bit>,
+    /// Bank to write.
+    pub wbank: Signal<In, Bits<4>>,
+    /// Word address to write, in the bank.
+    pub waddr: Signal<In, Bits<AW>>,
+    /// Word to write.
+    pub wdata: Signal<In, S<16>>,
+    _mem: Vec<S<16>>,
+    _banks: Banks,
+    _style: RamStyle,
+}
+
+impl<const AW: usize> BankedPort<AW> {
+    /// A memory of this many banks of 2^AW words without contents; the number is a power of two up to 16.
+    pub fn new(style: RamStyle, banks: usize) -> Self {
+        let banks = Banks(banks);
+        Self { _mem: vec![S(0); banks.words(AW)], _banks: banks, _style: style, ..Default::default() }
+    }
+}
+
+impl<const AW: usize> Logic for BankedPort<AW> {
+    fn update(&mut self) {
+        if self.clock.pos_edge() {
+            let at = |bank, addr| self._banks.at(bank, addr, AW);
+            let (from, to) = (
+                at(self.rbank.val(), self.raddr.val().index()),
+                at(self.wbank.val(), self.waddr.val().index()),
+            );
+            self.rdata.next = self._mem[from];
+            if self.we.val() {
+                self._mem[to] = self.wdata.val();
+            }
+        }
+    }
+    fn connect(&mut self) {
+        self.rdata.connect();
+    }
+    fn hdl(&self) -> Verilog {
+        Verilog::Custom(format!(
+            "{}{}reg signed [15:0] mem [0:{}];\nalways @(posedge clock) begin\n    rdata <= mem[{}];\n    if (we) mem[{}] <= wdata;\nend",
+            self._banks.unread(&["rbank", "wbank"]),
+            self._style.attribute(),
+            self._banks.words(AW) - 1,
+            self._banks.address("rbank", "raddr"),
+            self._banks.address("wbank", "waddr"),
         ))
     }
 }

@@ -4,6 +4,9 @@
 //! c + 3, rounds and saturates in c + 4; its result stands in `res` during c + 5 and is written at the end of c + 5.
 //! [`Assembler`] delays each instruction until what it reads is there, so a program reads like the equations of FORMAT.md
 //! section 4; the delays cost no ROM, they ride in the instruction before.
+//!
+//! A program has a *head* and a *body*. The head takes what the lanes hold, one token a clock, into the working registers of
+//! each token; after it the next row may use the lanes. The body computes the rest, once for every token, one after another.
 
 /// First factor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,10 +34,10 @@ pub enum X {
 pub enum Y {
     /// Working register.
     W(u8),
-    /// State word of this row at this offset (plus 2 per state inside a state loop).
+    /// State word of this row at this offset (plus 2 per state inside a state loop), as the token before left it.
     State(u8),
-    /// The same word before this program's result for it is written.
-    OldState(u8),
+    /// The same word as this token wrote it.
+    NewState(u8),
     /// The element of h.
     H,
     /// The last result.
@@ -43,8 +46,10 @@ pub enum Y {
     Frac,
     /// 4096 - f.
     Rest,
-    /// The operand u of the row.
+    /// The operand u of the row, in its head.
     U,
+    /// 2^14.
+    C14,
 }
 
 /// What happens to the accumulator.
@@ -58,10 +63,10 @@ pub enum Mac {
     Add,
     /// acc -= x y.
     Sub,
-    /// acc = the dot product of row a.
-    RowA,
-    /// acc = the dot product of row b.
-    RowB,
+    /// acc = the row that lane 0 took; all rows move on by a lane.
+    Row,
+    /// The lanes take the row that is in their accumulators.
+    Load,
 }
 
 /// The shift of a result.
@@ -87,7 +92,7 @@ pub enum Shift {
     Norm,
 }
 
-/// Where a result goes. All results but `StateQuiet` are reported on the trace port.
+/// Where a result goes. All results but `StateQuiet` and `WQuiet` are reported on the trace port.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Dest {
     /// `res` only.
@@ -110,6 +115,8 @@ pub enum Dest {
     StateQuiet(u8),
     /// State word and the next vector word.
     StateVector(u8),
+    /// Working register, a move that computes nothing.
+    WQuiet(u8),
 }
 
 /// What happens beside the multiplication.
@@ -142,8 +149,10 @@ pub enum Flow {
     States(usize),
     /// The same instruction for every element of h.
     Elements,
-    /// The program is over.
-    End,
+    /// The same instruction for every token.
+    Tokens,
+    /// The body is over: once more for the next token, from this label, or the end.
+    End(usize),
 }
 
 /// One instruction.
@@ -209,6 +218,7 @@ impl Op {
         let (ysel, yaddr) = self.y.code();
         let (dest, daddr) = self.dest.code();
         let (flow, target) = self.flow.code(self.wait);
+        let fresh = matches!(self.y, Y::NewState(_));
         let mut word = 0u64;
         for (value, at) in [
             (xsel, 0),
@@ -223,7 +233,8 @@ impl Op {
             (daddr, 29),
             (self.side as u64, 33),
             (flow, 36),
-            (target, 38),
+            (target, 39),
+            (u64::from(fresh), 47),
         ] {
             word |= value << at;
         }
@@ -232,7 +243,7 @@ impl Op {
 }
 
 /// Bits of an instruction.
-pub const OP_BITS: usize = 46;
+pub const OP_BITS: usize = 48;
 /// Address bits of the microprogram.
 pub const ROM_BITS: usize = 8;
 
@@ -254,12 +265,13 @@ impl Y {
     fn code(self) -> (u64, u64) {
         match self {
             Y::W(k) => (0, u64::from(k)),
-            Y::State(k) | Y::OldState(k) => (1, u64::from(k)),
+            Y::State(k) | Y::NewState(k) => (1, u64::from(k)),
             Y::H => (2, 0),
             Y::Res => (3, 0),
             Y::Frac => (4, 0),
             Y::Rest => (5, 0),
             Y::U => (6, 0),
+            Y::C14 => (7, 0),
         }
     }
 }
@@ -286,11 +298,12 @@ impl Dest {
             Dest::Score => (7, 0),
             Dest::StateQuiet(k) => (8, u64::from(k)),
             Dest::StateVector(k) => (9, u64::from(k)),
+            Dest::WQuiet(k) => (10, u64::from(k)),
         }
     }
     fn w(self) -> Option<u8> {
         match self {
-            Dest::W(k) | Dest::Logit(k) => Some(k),
+            Dest::W(k) | Dest::Logit(k) | Dest::WQuiet(k) => Some(k),
             _ => None,
         }
     }
@@ -307,15 +320,16 @@ impl Flow {
             Flow::Next => (0, u64::from(wait)),
             Flow::States(label) => (1, label as u64),
             Flow::Elements => (2, u64::from(wait)),
-            Flow::End => (3, 0),
+            Flow::Tokens => (3, u64::from(wait)),
+            Flow::End(label) => (7, label as u64),
         }
     }
 }
 
 /// Clocks from an instruction's issue to the clock in which its result stands in `res`.
 pub const RESULT: u64 = 5;
-/// Clocks from the issue of a program's last instruction until the epilogue is idle again.
-pub const DRAIN: u64 = 6;
+/// Clocks from the issue of a body's last instruction until everything it writes can be read.
+pub const DRAIN: u64 = RESULT + 1;
 /// Clocks that a normalisation takes after it is started.
 pub const NORMALISE: u64 = 24;
 
@@ -324,13 +338,35 @@ pub const NORMALISE: u64 = 24;
 pub struct Program {
     /// First instruction.
     pub entry: usize,
-    /// Clocks from start to idle with one state and one element.
-    pub clocks: u64,
+    /// Clocks of the head for one token.
+    pub head: u64,
+    /// Clocks of the head for each further token: dot products and operands taken.
+    pub takes: u64,
+    /// Clocks of the body for one token, with one state and one element.
+    pub body: u64,
     /// Clocks that every further state costs.
     pub per_state: u64,
     /// Clocks that every further element costs.
     pub per_element: u64,
     ops: Vec<Op>,
+}
+
+/// What the clocks of a job depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// Complex states of its row.
+    pub states: u64,
+    /// Elements of h.
+    pub elements: u64,
+    /// Tokens of the pass.
+    pub tokens: u64,
+    /// Tokens that its body runs for.
+    pub bodies: u64,
+}
+
+impl Load {
+    /// One of everything.
+    pub const ONE: Load = Load { states: 1, elements: 1, tokens: 1, bodies: 1 };
 }
 
 /// Builds one program, delaying every instruction until its operands are there.
@@ -340,6 +376,7 @@ pub struct Assembler {
     cycles: Vec<u64>,
     results: Vec<usize>,
     floor: u64,
+    body: usize,
 }
 
 impl Assembler {
@@ -372,6 +409,11 @@ impl Assembler {
     /// Turns the instruction at `end` into the end of a loop over the states.
     pub fn mark_loop(&mut self, end: usize, label: usize) {
         self.ops[end].flow = Flow::States(label);
+    }
+
+    /// The head is over, the body begins with the next instruction.
+    pub fn begin_body(&mut self) {
+        self.body = self.ops.len();
     }
 
     /// The label of the next instruction.
@@ -414,7 +456,7 @@ impl Assembler {
         let written = |f: &dyn Fn(&Op) -> bool| self.last_where(f).map_or(0, |c| c + RESULT + 1);
         match op.y {
             Y::W(k) => written(&|o| o.dest.w() == Some(k)),
-            Y::State(k) => written(&|o| o.dest.state() == Some(k)),
+            Y::NewState(k) => written(&|o| o.dest.state() == Some(k)),
             Y::H => written(&|o| o.dest == Dest::H),
             Y::Res => self.last_result(),
             _ => 0,
@@ -445,7 +487,7 @@ impl Assembler {
     /// The state memory has one port: a read at `at` must not meet an earlier result's write.
     fn port_clash(&self, op: &Op, at: u64) -> bool {
         let writes = self.ops.iter().zip(&self.cycles).filter(|(o, _)| o.dest.state().is_some());
-        matches!(op.y, Y::State(_) | Y::OldState(_)) && writes.into_iter().any(|(_, c)| c + RESULT == at)
+        matches!(op.y, Y::State(_) | Y::NewState(_)) && writes.into_iter().any(|(_, c)| c + RESULT == at)
     }
 
     /// An instruction that must read the result of `of` while it is the last one: used where two results follow closely.
@@ -459,20 +501,21 @@ impl Assembler {
         at
     }
 
+    /// An idle instruction ends the body, once all that the body writes can be read by the next token's.
     fn finish(mut self, entry: usize) -> Program {
-        if let Some(last) = self.ops.last_mut() {
-            last.flow = Flow::End;
-            last.wait = 0;
-        }
-        let clocks = self.cycles.last().map_or(0, |c| c + DRAIN);
+        let last = self.cycles.last().map_or(0, |c| c + DRAIN - 1);
+        self.delay_last_until(last);
+        self.ops.push(NOP.flow(Flow::End(self.body)));
+        let head = self.cycles.get(self.body).copied().unwrap_or(last);
         let per_state = self.loops().iter().map(|(from, to)| self.cycles[*to] + 1 - self.cycles[*from]).sum();
-        let per_element = self.ops.iter().filter(|op| op.flow == Flow::Elements).count() as u64;
+        let repeated = |flow| self.ops.iter().filter(|op| op.flow == flow).count() as u64;
+        let (takes, per_element) = (repeated(Flow::Tokens), repeated(Flow::Elements));
         for op in &mut self.ops {
-            if let Flow::States(label) = &mut op.flow {
+            if let Flow::States(label) | Flow::End(label) = &mut op.flow {
                 *label += entry;
             }
         }
-        Program { entry, clocks, per_state, per_element, ops: self.ops }
+        Program { entry, head, takes, body: last + 1 - head, per_state, per_element, ops: self.ops }
     }
 
     fn loops(&self) -> Vec<(usize, usize)> {
@@ -488,10 +531,16 @@ fn is_index(side: Side) -> bool {
 
 impl Program {
     /// Clocks from the job's start to idle.
-    pub fn duration(&self, states: u64, elements: u64) -> u64 {
-        self.clocks
-            + self.per_state * states.saturating_sub(1)
-            + self.per_element * elements.saturating_sub(1)
+    pub fn duration(&self, load: Load) -> u64 {
+        let body = self.body
+            + self.per_state * load.states.saturating_sub(1)
+            + self.per_element * load.elements.saturating_sub(1);
+        self.heading(load.tokens) + body * load.bodies
+    }
+
+    /// Clocks from the job's start until the body begins and the lanes are free.
+    pub fn heading(&self, tokens: u64) -> u64 {
+        self.head + self.takes * tokens.saturating_sub(1)
     }
 
     /// The instructions, encoded.

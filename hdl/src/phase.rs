@@ -15,14 +15,16 @@ pub enum Phase {
     Tables,
     /// No request.
     Idle,
+    /// The pass's tokens are being completed by guesses.
+    Draft,
+    /// A slot of the draft table.
+    Guess,
     /// The record's address is being computed.
     Locate,
     /// Words of a stored state.
     State,
     /// Words of an embedding record.
     Embed,
-    /// The tape's address is being computed (it has been for long).
-    Tape,
     /// Words of a section record.
     Section,
     /// Parameter words of a row.
@@ -39,4 +41,6 @@ pub enum Phase {
     Crc,
     /// The epilogue finishes.
     Finish,
+    /// Which tokens are kept is being found out.
+    Keep,
 }

@@ -3,18 +3,17 @@
 use crate::microcode::{Assembler, Dest, Flow, Mac, Op, Program, Shift, Side, NOP, X, Y};
 use statestream_image::layout::{flag, Kind};
 
-/// 2^14 in a working register, for products of a parameter and a constant. There at power-up.
-pub const W_C14: u8 = 0;
-/// Contents of the working registers at power-up.
-pub const W_INITIAL: [i16; 1] = [1 << 14];
-const A: u8 = 1;
-const XX: u8 = 2;
-const RR: u8 = 3;
-const UU: u8 = 4;
-const VV: u8 = 5;
-const GG: u8 = 6;
-const YY: u8 = 7;
-const LOGIT: u8 = 8;
+// Working registers; every token has its own.
+const A: u8 = 0;
+const B: u8 = 1;
+const U: u8 = 2;
+const XX: u8 = 3;
+const RR: u8 = 4;
+const UU: u8 = 5;
+const VV: u8 = 6;
+const GG: u8 = 7;
+const YY: u8 = 8;
+const LOGIT: u8 = 9;
 
 /// A section's kind and the flags that choose its program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,11 +101,31 @@ fn lerp(asm: &mut Assembler, index: Side, dest: Dest) -> usize {
     asm.push(Op::new(Mac::Add, X::TableNext, Y::Frac).out(Shift::Lerp, dest))
 }
 
-/// req of row a: a0, then b 2^14 + a0 m.
+/// The head: a0 of row a to A, with `pair` a0 of row b to B, for every token.
+fn head(asm: &mut Assembler, pair: bool) {
+    let row = |shift, w| Op::new(Mac::Row, X::C14, Y::Frac).out(shift, Dest::W(w)).flow(Flow::Tokens);
+    asm.push(row(Shift::RowA, A));
+    if pair {
+        asm.push(Op::new(Mac::Load, X::C14, Y::Frac));
+        asm.push(row(Shift::RowB, B));
+    }
+}
+
+/// More of the head: u to U.
+fn head_operand(asm: &mut Assembler) {
+    asm.push(Op::new(Mac::Set, X::C14, Y::U).out(Shift::Mantissa, Dest::WQuiet(U)).flow(Flow::Tokens));
+}
+
+/// req of row a: b 2^14 + a0 m.
 fn requantise(asm: &mut Assembler, dest: Dest) -> usize {
-    asm.push(Op::new(Mac::RowA, X::C14, Y::Frac).out(Shift::RowA, Dest::None));
-    asm.push(Op::new(Mac::Set, param(2), Y::W(W_C14)));
-    asm.push(Op::new(Mac::Add, param(1), Y::Res).out(Shift::Mantissa, dest))
+    asm.push(Op::new(Mac::Set, param(2), Y::C14));
+    asm.push(Op::new(Mac::Add, param(1), Y::W(A)).out(Shift::Mantissa, dest))
+}
+
+/// The same of row b.
+fn requantise_b(asm: &mut Assembler, dest: Dest) -> usize {
+    asm.push(Op::new(Mac::Set, param(5), Y::C14));
+    asm.push(Op::new(Mac::Add, param(4), Y::W(B)).out(Shift::Mantissa, dest))
 }
 
 /// w0 h0 + w1 h1 + w3 x + w2 h2, then the history moves up. Taps start at parameter `taps`; x is the result of `x`.
@@ -124,13 +143,14 @@ fn convolution(asm: &mut Assembler, taps: u8, x: usize, dest: Dest) {
 /// Both parts of one complex state from the old values; parameters `ar ai b` at `p`, state words at `s`.
 fn recurrence(asm: &mut Assembler, p: u8, s: u8, [re, im]: [Dest; 2]) -> usize {
     asm.push(Op::new(Mac::Set, param(p + 2), Y::W(VV)).indexed());
-    asm.push(Op::new(Mac::Add, param(p), Y::OldState(s)).indexed());
-    asm.push(Op::new(Mac::Sub, param(p + 1), Y::OldState(s + 1)).out(Shift::Pole, re).indexed());
-    asm.push(Op::new(Mac::Set, param(p), Y::OldState(s + 1)).indexed());
-    asm.push(Op::new(Mac::Add, param(p + 1), Y::OldState(s)).out(Shift::Pole, im).indexed())
+    asm.push(Op::new(Mac::Add, param(p), Y::State(s)).indexed());
+    asm.push(Op::new(Mac::Sub, param(p + 1), Y::State(s + 1)).out(Shift::Pole, re).indexed());
+    asm.push(Op::new(Mac::Set, param(p), Y::State(s + 1)).indexed());
+    asm.push(Op::new(Mac::Add, param(p + 1), Y::State(s)).out(Shift::Pole, im).indexed())
 }
 
 fn norm(asm: &mut Assembler, fresh: bool) {
+    asm.begin_body();
     if fresh {
         asm.push(NOP.side(Side::ClearSquares));
         asm.push(Op::new(Mac::Hold, X::C14, Y::H).side(Side::Square).flow(Flow::Elements));
@@ -141,6 +161,7 @@ fn norm(asm: &mut Assembler, fresh: bool) {
 }
 
 fn copy(asm: &mut Assembler) {
+    asm.begin_body();
     scale_all(asm, X::C14, Shift::Mantissa);
 }
 
@@ -150,6 +171,8 @@ fn scale_all(asm: &mut Assembler, x: X, shift: Shift) {
 }
 
 fn store(asm: &mut Assembler, conv: bool, act: bool) {
+    head(asm, false);
+    asm.begin_body();
     let x = requantise(asm, if conv || act { Dest::W(XX) } else { Dest::Vector });
     if conv {
         convolution(asm, 3, x, Dest::W(UU));
@@ -161,12 +184,10 @@ fn store(asm: &mut Assembler, conv: bool, act: bool) {
 
 fn channel(asm: &mut Assembler, conv: bool) {
     let (taps, hist) = if conv { (4, 3) } else { (0, 0) };
-    let a = asm.push(Op::new(Mac::RowA, X::C14, Y::Frac).out(Shift::RowA, Dest::None));
-    let b = asm.push(Op::new(Mac::RowB, X::C14, Y::Frac).out(Shift::RowB, Dest::None));
-    asm.push(Op::new(Mac::Set, param(2), Y::W(W_C14)));
-    let x = asm.push_on(a, Op::new(Mac::Add, param(1), Y::Res).out(Shift::Mantissa, Dest::W(XX)));
-    asm.push_on(b, Op::new(Mac::Set, param(4), Y::Res));
-    asm.push(Op::new(Mac::Add, param(5), Y::W(W_C14)).out(Shift::Mantissa, Dest::W(RR)));
+    head(asm, true);
+    asm.begin_body();
+    let x = requantise(asm, Dest::W(XX));
+    requantise_b(asm, Dest::W(RR));
     let mut u = Y::W(XX);
     if conv {
         convolution(asm, 6, x, Dest::W(UU));
@@ -187,39 +208,43 @@ fn channel_states(asm: &mut Assembler, d: u8, hist: u8) {
     asm.push(Op::new(Mac::Set, param(d), Y::W(VV)));
     asm.rest_until_result(end);
     let readout = asm.label();
-    asm.push(Op::new(Mac::Add, param(d + 4), Y::State(hist)).indexed());
-    let end = asm.push(Op::new(Mac::Sub, param(d + 5), Y::State(hist + 1)).indexed());
+    asm.push(Op::new(Mac::Add, param(d + 4), Y::NewState(hist)).indexed());
+    let end = asm.push(Op::new(Mac::Sub, param(d + 5), Y::NewState(hist + 1)).indexed());
     asm.mark_loop(end, readout);
     asm.push(Op::new(Mac::Hold, X::C14, Y::Frac).out(Shift::Readout, Dest::W(YY)));
     asm.push(Op::new(Mac::Set, X::Res, Y::W(GG)).out(Shift::Gate, Dest::Vector));
 }
 
 fn recur(asm: &mut Assembler, complex: bool) {
+    head(asm, false);
+    asm.begin_body();
     requantise(asm, Dest::W(VV));
     let im = if complex { Dest::StateVector(1) } else { Dest::State(1) };
     recurrence(asm, 3, 0, [Dest::StateVector(0), im]);
 }
 
-/// y, from D u + ba 2^14 + a0 ma with a0 in `a0`; D is parameter `d`.
-fn read_out(asm: &mut Assembler, a0: Y, d: u8, dest: Dest) {
-    asm.push(Op::new(Mac::Set, param(d), Y::U));
-    asm.push(Op::new(Mac::Add, param(2), Y::W(W_C14)));
-    asm.push(Op::new(Mac::Add, param(1), a0).out(Shift::Mantissa, dest));
+/// y, from D u + ba 2^14 + a0 ma; D is parameter `d`.
+fn read_out(asm: &mut Assembler, d: u8, dest: Dest) {
+    asm.push(Op::new(Mac::Set, param(2), Y::C14));
+    asm.push(Op::new(Mac::Add, param(1), Y::W(A)));
+    asm.push(Op::new(Mac::Add, param(d), Y::W(U)).out(Shift::Mantissa, dest));
 }
 
 fn activate_gate(asm: &mut Assembler) {
-    asm.push(Op::new(Mac::RowA, X::C14, Y::Frac).out(Shift::RowA, Dest::W(A)));
-    asm.push(Op::new(Mac::RowB, X::C14, Y::Frac).out(Shift::RowB, Dest::None));
-    asm.push(Op::new(Mac::Set, param(5), Y::W(W_C14)));
-    asm.push(Op::new(Mac::Add, param(4), Y::Res).out(Shift::Mantissa, Dest::W(RR)));
-    read_out(asm, Y::W(A), 6, Dest::W(YY));
+    head(asm, true);
+    head_operand(asm);
+    asm.begin_body();
+    requantise_b(asm, Dest::W(RR));
+    read_out(asm, 6, Dest::W(YY));
     activation(asm, Y::W(RR), Dest::None);
     asm.push(Op::new(Mac::Set, X::Res, Y::W(YY)).out(Shift::Gate, Dest::Vector));
 }
 
 fn activate_h(asm: &mut Assembler, add: bool) {
-    asm.push(Op::new(Mac::RowA, X::C14, Y::Frac).out(Shift::RowA, Dest::None));
-    read_out(asm, Y::Res, 3, Dest::None);
+    head(asm, false);
+    head_operand(asm);
+    asm.begin_body();
+    read_out(asm, 3, Dest::None);
     activation(asm, Y::Res, Dest::W(VV));
     let scale = |mac| Op::new(mac, param(4), Y::W(VV)).out(Shift::Mantissa, Dest::H);
     if add {
@@ -230,14 +255,17 @@ fn activate_h(asm: &mut Assembler, add: bool) {
 }
 
 fn residual(asm: &mut Assembler) {
-    asm.push(Op::new(Mac::RowA, X::C14, Y::Frac).out(Shift::RowA, Dest::None));
-    asm.push(Op::new(Mac::Set, param(2), Y::W(W_C14)));
+    head(asm, false);
+    asm.begin_body();
+    asm.push(Op::new(Mac::Set, param(2), Y::C14));
     asm.push(Op::new(Mac::Add, X::C14, Y::H));
-    asm.push(Op::new(Mac::Add, param(1), Y::Res).out(Shift::Mantissa, Dest::H));
+    asm.push(Op::new(Mac::Add, param(1), Y::W(A)).out(Shift::Mantissa, Dest::H));
     asm.push(Op::new(Mac::Hold, X::C14, Y::Res).side(Side::Square));
 }
 
 fn logit(asm: &mut Assembler) {
+    head(asm, false);
+    asm.begin_body();
     asm.push(NOP.side(Side::NormaliseNoise));
     requantise(asm, Dest::Logit(LOGIT));
     lerp(asm, Side::IndexGumbel, Dest::None);

@@ -38,11 +38,11 @@ pub struct Sequencer {
     /// No nibble is taken: whoever throttles the machine from outside.
     pub pause: Signal<In, Bit>,
     // the host
-    /// A request starts: 1 LOAD, 2 PASS.
+    /// A request starts: 1 LOAD, 2 PASS, 3 PASS with guesses.
     pub start: Signal<In, Bit>,
     /// Which.
     pub request: Signal<In, Bits<4>>,
-    /// Its state index or token.
+    /// LOAD's state index.
     pub arg: Signal<In, Bits<16>>,
     /// The pass reaches the head.
     pub want_head: Signal<In, Bit>,
@@ -58,6 +58,27 @@ pub struct Sequencer {
     pub booted: Signal<Out, Bit>,
     /// How it ended.
     pub boot_code: Signal<Out, Bits<8>>,
+    // the tokens of the pass
+    /// A slot of the draft table is to be read.
+    pub asking: Signal<In, Bit>,
+    /// Its address.
+    pub asked_at: Signal<In, Bits<24>>,
+    /// `word` is that slot.
+    pub answer: Signal<Out, Bit>,
+    /// The tokens are complete.
+    pub complete: Signal<In, Bit>,
+    /// The token whose embedding comes next, valid two clocks after `embed`.
+    pub token: Signal<In, Bits<16>>,
+    /// There is one.
+    pub more: Signal<In, Bit>,
+    /// Its embedding is read from now on.
+    pub embed: Signal<Out, Bit>,
+    /// The pass has succeeded.
+    pub keep: Signal<Out, Bit>,
+    /// The pass has failed.
+    pub drop: Signal<Out, Bit>,
+    /// What is kept of it is known.
+    pub settled: Signal<In, Bit>,
     // the header
     /// A header word.
     pub header_strobe: Signal<Out, Bit>,
@@ -104,8 +125,6 @@ pub struct Sequencer {
     pub length_b: Signal<In, Bits<16>>,
     /// Vector base of row b.
     pub base_b: Signal<In, Bits<16>>,
-    /// Operand address of the next job.
-    pub operand: Signal<In, Bits<16>>,
     /// Parameter words per row.
     pub params: Signal<In, Bits<8>>,
     // words to memories
@@ -130,13 +149,15 @@ pub struct Sequencer {
     pub weight_valid: Signal<Out, Bit>,
     /// It is its row's first.
     pub weight_first: Signal<Out, Bit>,
-    /// Vector word that goes with it; the next job's operand otherwise.
+    /// Vector word that goes with it.
     pub vector_address: Signal<Out, Bits<16>>,
     // jobs to the epilogue
     /// A job starts.
     pub job: Signal<Out, Bit>,
     /// The epilogue is busy.
     pub epilogue_busy: Signal<In, Bit>,
+    /// It still needs what the lanes hold.
+    pub heading: Signal<In, Bit>,
     /// qa.s
     pub shift_a: Signal<Out, Bits<5>>,
     /// qb.s
@@ -150,7 +171,7 @@ pub struct Sequencer {
     /// Row number of the next job in its section, for the trace.
     pub row: Signal<Out, Bits<16>>,
     // stalls
-    /// A nibble waits because a job waits for the epilogue.
+    /// A nibble waits because a job waits for the epilogue, or a row for the lanes.
     pub stall_epilogue: Signal<Out, Bit>,
     /// A nibble waits because a section's first row waits for the section before it.
     pub stall_barrier: Signal<Out, Bit>,
@@ -192,12 +213,15 @@ pub struct Sequencer {
     section_number: Dff<Bits<16>>,
     row_number: Dff<Bits<16>>,
     head_begun: Dff<Bit>,
+    sought: Dff<Bit>,
+    sought_before: Dff<Bit>,
 
     reading: Signal<Local, Bit>,
     words_phase: Signal<Local, Bit>,
     in_rows: Signal<Local, Bit>,
     blocked: Signal<Local, Bit>,
     barrier: Signal<Local, Bit>,
+    lanes_taken: Signal<Local, Bit>,
     take: Signal<Local, Bit>,
     last_word: Signal<Local, Bit>,
     wide: Signal<Local, Bit>,
@@ -233,13 +257,14 @@ impl Logic for Sequencer {
         );
         dff_setup!(self, clock, wide_a, wide_b, qa, qb, in_bank, verify, pending, crc_left, at, record_at);
         dff_setup!(self, clock, checked_at, is_pass, head_wanted, status, fault_at, boot_over, boot_status);
-        dff_setup!(self, clock, section_number, row_number, head_begun);
+        dff_setup!(self, clock, section_number, row_number, head_begun, sought, sought_before);
         clock!(self, clock, locate, crc, unpack);
 
         // who takes the nibble
         self.words_phase.next = (self.phase.q.val() == Phase::Header)
             | (self.phase.q.val() == Phase::Tables)
             | (self.phase.q.val() == Phase::State)
+            | (self.phase.q.val() == Phase::Guess)
             | (self.phase.q.val() == Phase::Embed)
             | (self.phase.q.val() == Phase::Section)
             | (self.phase.q.val() == Phase::Params);
@@ -253,14 +278,18 @@ impl Logic for Sequencer {
         self.barrier.next = (self.phase.q.val() == Phase::RowA)
             & self.first_row.q.val()
             & (self.epilogue_busy.val() | self.pending.q.val());
+        self.lanes_taken.next =
+            (self.phase.q.val() == Phase::RowA) & self.fresh.q.val() & self.heading.val();
         self.take.next = self.valid.val()
             & self.reading.val()
             & !self.pause.val()
             & !self.blocked.val()
+            & !self.lanes_taken.val()
             & !self.barrier.val();
         self.ready.next = self.take.val();
-        self.stall_epilogue.next = self.reading.val() & self.blocked.val();
         self.stall_barrier.next = !self.blocked.val() & self.barrier.val();
+        self.stall_epilogue.next =
+            (self.reading.val() & self.blocked.val()) | (self.lanes_taken.val() & !self.barrier.val());
 
         // what it completes
         self.unpack.take.next = self.take.val();
@@ -298,10 +327,7 @@ impl Logic for Sequencer {
         self.weight.next = self.unpack.weight.val();
         self.weight_valid.next = self.a_weight.val();
         self.weight_first.next = self.fresh.q.val();
-        self.vector_address.next = self.operand.val();
-        if self.in_rows.val() {
-            self.vector_address.next = self.weight_at.q.val();
-        }
+        self.vector_address.next = self.weight_at.q.val();
         if self.a_weight.val() {
             self.weights_left.d.next = self.weights_left.q.val() - 1;
             self.weight_at.d.next = self.weight_at.q.val() + 1;
@@ -337,6 +363,23 @@ impl Logic for Sequencer {
         self.done.next = false;
         self.loaded.next = false;
         self.record_done.next = false;
+        self.answer.next = false;
+        self.embed.next = false;
+        self.keep.next = false;
+        self.drop.next = false;
+        // While an embedding is on its way: the address of the next, or of the tape.
+        self.sought.d.next = false;
+        self.sought_before.d.next = self.sought.q.val();
+        if self.is_pass.q.val() {
+            self.locate.offset.next = self.tape_at.val();
+            self.locate.index.next = 0.into();
+            self.locate.stride.next = bit_cast::<24, 16>(self.embedding_stride.val());
+            if self.more.val() {
+                self.locate.offset.next = self.embedding_at.val();
+                self.locate.index.next = self.token.val();
+            }
+            self.locate.start.next = self.sought_before.q.val();
+        }
 
         match self.phase.q.val() {
             Phase::Boot => {
@@ -358,16 +401,38 @@ impl Logic for Sequencer {
             Phase::Idle => {
                 self.head_wanted.d.next = self.want_head.val();
                 self.head_begun.d.next = false;
-                self.is_pass.d.next = self.request.val() == 2;
-                if self.request.val() == 2 {
-                    self.locate.offset.next = self.embedding_at.val();
-                    self.locate.stride.next = bit_cast::<24, 16>(self.embedding_stride.val());
-                }
+                self.is_pass.d.next = self.request.val() != 1;
+                self.locate.offset.next = self.states_at.val();
+                self.locate.index.next = self.arg.val();
+                self.locate.stride.next = self.state_stride.val();
                 if self.start.val() {
                     self.status.d.next = 0.into();
                     self.locate.start.next = true;
-                    self.rewind.next = self.request.val() == 2;
+                    self.rewind.next = self.request.val() != 1;
                     self.phase.d.next = Phase::Locate;
+                    if self.request.val() != 1 {
+                        self.phase.d.next = Phase::Draft;
+                    }
+                }
+            }
+            Phase::Draft => {
+                self.count.d.next = 0.into();
+                self.left.d.next = 0.into();
+                if self.asking.val() {
+                    self.address.next = self.asked_at.val();
+                    self.seek.next = true;
+                    self.phase.d.next = Phase::Guess;
+                }
+                if self.complete.val() {
+                    self.locate.start.next = true;
+                    self.phase.d.next = Phase::Locate;
+                }
+            }
+            Phase::Guess => {
+                if self.last_word.val() {
+                    self.answer.next = true;
+                    self.stop.next = true;
+                    self.phase.d.next = Phase::Draft;
                 }
             }
             Phase::Locate => {
@@ -377,22 +442,16 @@ impl Logic for Sequencer {
                     self.left.d.next = self.state_words.val() - 1;
                     self.phase.d.next = Phase::State;
                     if self.is_pass.q.val() {
-                        self.left.d.next = bit_cast::<20, 16>(self.d.val()) - 1;
-                        self.phase.d.next = Phase::Embed;
-                        // the tape's address while the embedding streams
-                        self.locate.start.next = true;
-                        self.locate.offset.next = self.tape_at.val();
-                        self.locate.index.next = 0.into();
+                        self.section_number.d.next = 0xFFFF.into();
+                        self.left.d.next = 15.into();
+                        self.phase.d.next = Phase::Section;
+                        if self.more.val() {
+                            self.embed.next = true;
+                            self.sought.d.next = true;
+                            self.left.d.next = bit_cast::<20, 16>(self.d.val()) - 1;
+                            self.phase.d.next = Phase::Embed;
+                        }
                     }
-                }
-            }
-            Phase::Tape => {
-                if self.locate.ready.val() {
-                    self.seek.next = true;
-                    self.section_number.d.next = 0xFFFF.into();
-                    self.phase.d.next = Phase::Section;
-                    self.count.d.next = 0.into();
-                    self.left.d.next = 15.into();
                 }
             }
             Phase::Params => {
@@ -457,12 +516,22 @@ impl Logic for Sequencer {
                 if !self.epilogue_busy.val() & !self.pending.q.val() & !self.verify.q.val() {
                     self.phase.d.next = Phase::Idle;
                     self.loaded.next = !self.is_pass.q.val() & !self.status.q.val().any();
-                    if self.boot_over.q.val() {
-                        self.done.next = true;
-                    } else {
+                    if !self.boot_over.q.val() {
                         self.boot_over.d.next = true;
                         self.boot_status.d.next = self.status.q.val();
+                    } else if self.is_pass.q.val() & !self.status.q.val().any() {
+                        self.keep.next = true;
+                        self.phase.d.next = Phase::Keep;
+                    } else {
+                        self.drop.next = self.is_pass.q.val();
+                        self.done.next = true;
                     }
+                }
+            }
+            Phase::Keep => {
+                if self.settled.val() {
+                    self.done.next = true;
+                    self.phase.d.next = Phase::Idle;
                 }
             }
             // the phases that only read words: the record's CRC follows the last
@@ -501,7 +570,7 @@ impl Logic for Sequencer {
                     self.phase.d.next = Phase::Finish;
                 }
                 Phase::Embed => {
-                    self.phase.d.next = Phase::Tape;
+                    self.phase.d.next = Phase::Locate;
                 }
                 Phase::Section => {
                     self.section_number.d.next = self.section_number.q.val() + 1;

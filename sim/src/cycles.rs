@@ -2,32 +2,60 @@
 //!
 //! Time is counted from the clock in which the host starts the pass. One nibble is taken per clock, except that
 //!
-//! * a seek costs the address's 17 clocks (only the embedding's; the tape's is known by then) and the flash's latency;
+//! * a seek costs the flash's latency, the first one its address's 17 clocks too (the others are known by then);
+//! * a guess costs the hash of its context, a seek and a word;
+//! * a row's first weight waits until the epilogue has taken the dot products of the row before from the lanes;
 //! * a finished row whose epilogue is still busy with the row before blocks the stream until it is idle;
 //! * a section's first weight waits until the epilogue has written everything of the section before.
+//!
+//! The epilogue takes as many clocks as a row's program says, once for every token that it serves.
 
+use statestream_golden::session::Heads;
 use statestream_hdl::flash::latency;
+use statestream_hdl::hash::HASH_CLOCKS;
 use statestream_hdl::machine::timing;
-use statestream_hdl::microcode::Program;
+use statestream_hdl::microcode::{Load, Program};
 use statestream_hdl::programs::{self, Case};
 use statestream_image::config::Config;
 use statestream_image::layout::{Image, Kind, Row, Section, SECTION_WORDS};
 
-/// Clocks of the address computation that a request begins with.
-const LOCATE: u64 = 17;
+/// Clocks until the first token's embedding has an address, without guesses: three for the tokens, seventeen for the address.
+const LOCATE: u64 = 20;
+/// Clocks of a guess beside hash and flash: judging, and reading a token of the context, three times.
+const GUESS: u64 = 1 + 3 * 2;
+/// Tokens of a context.
+const CONTEXT: u64 = 3;
+/// Clocks that finding out what is kept takes: one, and two for every token.
+const KEEP: [u64; 2] = [1, 2];
 /// Nibbles of a CRC.
 const CRC: u64 = 8;
 /// Nibbles of a word.
 const WORD: u64 = 4;
 
-/// Clocks of one pass over this image; without `head` the pass stops at the first logit section.
+/// What the clocks of a pass depend on beside image and configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PassShape {
+    /// Its tokens.
+    pub tokens: usize,
+    /// How many of them were guessed.
+    pub guesses: usize,
+    /// Which of them get logits.
+    pub heads: Heads,
+}
+
+impl PassShape {
+    /// One token that gets logits.
+    pub const ONE: PassShape = PassShape { tokens: 1, guesses: 0, heads: Heads::Last };
+}
+
+/// Clocks of a pass of this shape over this image; without a head it stops at the first logit section.
 ///
 /// None if the tape has a section that no epilogue serves.
-pub fn pass_cycles(image: &Image, config: &Config, head: bool) -> Option<u64> {
-    let mut clock = Clock::new(image, config);
+pub fn pass_cycles(image: &Image, config: &Config, shape: PassShape) -> Option<u64> {
+    let mut clock = Clock::new(image, config, shape);
     for section in &image.sections {
         clock.section(section)?;
-        if section.kind == Kind::Logit && !head {
+        if section.kind == Kind::Logit && shape.heads == Heads::None {
             return Some(clock.finish());
         }
         if section.kind == Kind::Norm {
@@ -45,19 +73,26 @@ pub fn pass_cycles(image: &Image, config: &Config, head: bool) -> Option<u64> {
 struct Clock {
     programs: Vec<(Case, Program)>,
     d: u64,
+    shape: PassShape,
     /// Clock in which the next nibble can be taken.
     next: u64,
     /// First clock in which the epilogue is idle.
     idle: u64,
+    /// First clock in which the lanes take weights of the next row.
+    lanes: u64,
 }
 
 impl Clock {
     /// The first nibble of the tape is about to be taken.
-    fn new(image: &Image, config: &Config) -> Clock {
+    fn new(image: &Image, config: &Config, shape: PassShape) -> Clock {
         let d = image.header.d as u64;
         let seek = latency(timing(config)) as u64;
-        let mut clock = Clock { programs: programs::all(), d, next: LOCATE + seek, idle: 0 };
-        clock.take(WORD * d + CRC);
+        let mut clock = Clock { programs: programs::all(), d, shape, next: LOCATE, idle: 0, lanes: 0 };
+        clock.next += shape.guesses as u64 * (GUESS + CONTEXT * HASH_CLOCKS + seek + WORD);
+        for _ in 0..shape.tokens {
+            clock.next += seek;
+            clock.take(WORD * d + CRC);
+        }
         clock.next += seek;
         clock
     }
@@ -75,14 +110,24 @@ impl Clock {
     /// The record is over: its job starts in the clock after its last nibble, or when the epilogue is idle.
     fn job(&mut self, section: &Section) -> Option<()> {
         let program = programs::find(&self.programs, section.kind, section.flags)?;
+        let load = self.load(section);
         let start = self.next.max(self.idle);
-        self.idle = start + 1 + program.duration(section.n as u64, self.d);
+        self.idle = start + 1 + program.duration(load);
+        self.lanes = start + 2 + program.heading(load.tokens);
         self.next = start;
         Some(())
     }
 
+    fn load(&self, section: &Section) -> Load {
+        let tokens = self.shape.tokens as u64;
+        let only_last = section.kind == Kind::Logit && self.shape.heads == Heads::Last;
+        let bodies = if only_last { 1 } else { tokens };
+        Load { states: section.n as u64, elements: self.d, tokens, bodies }
+    }
+
     fn row(&mut self, section: &Section, row: &Row, first: bool) -> Option<()> {
         self.take(WORD * row.params.len() as u64);
+        self.next = self.next.max(self.lanes);
         if first {
             self.next = self.next.max(self.idle);
         }
@@ -91,6 +136,6 @@ impl Clock {
     }
 
     fn finish(&self) -> u64 {
-        (self.next + 1).max(self.idle)
+        (self.next + 1).max(self.idle) + KEEP[0] + KEEP[1] * self.shape.tokens as u64
     }
 }

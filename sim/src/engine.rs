@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use statestream_hdl::emit::EmitError;
 
+use statestream_golden::session::{Heads, Passed, MOST_TOKENS};
 use statestream_golden::{GoldenError, Model, Session, State, Trace};
 
 use crate::flash::FlashError;
@@ -18,6 +19,17 @@ pub struct Feed {
     pub token: u16,
     /// True if its logits are computed.
     pub logits: bool,
+    /// True if it is a guess.
+    pub guess: bool,
+}
+
+/// How a pass ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// Tokens kept: all of them, or in a pass with guesses the first one and those guessed right behind it.
+    pub kept: usize,
+    /// The token chosen after the last one kept, if its logits were computed.
+    pub next: Option<u16>,
 }
 
 /// A word an engine wrote, as its trace port tells it.
@@ -41,8 +53,8 @@ pub trait Listener {
     fn begin(&mut self, pass: &[Feed]) -> ControlFlow<()>;
     /// A word was written.
     fn word(&mut self, reported: Reported) -> ControlFlow<()>;
-    /// The pass is over; `next` is the token it chose, if it computed logits.
-    fn end(&mut self, next: Option<u16>) -> ControlFlow<()>;
+    /// The pass is over.
+    fn end(&mut self, ended: Ended) -> ControlFlow<()>;
 }
 
 /// Hears nothing.
@@ -58,7 +70,7 @@ impl Listener for Deaf {
         ControlFlow::Continue(())
     }
 
-    fn end(&mut self, _: Option<u16>) -> ControlFlow<()> {
+    fn end(&mut self, _: Ended) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
 }
@@ -122,10 +134,12 @@ pub trait Engine {
     fn name(&self) -> &'static str;
     /// Clears errors, loads stored state 0, forgets the next token.
     fn reset(&mut self) -> Result<(), EngineError>;
+    /// At most so many tokens share a pass from now on; 0: as many as the engine has room for.
+    fn group(&mut self, tokens: u16) -> Result<(), EngineError>;
     /// One pass per token, or fewer where tokens share passes; the last reaches the head, with `logits` each does.
     fn feed(&mut self, tokens: &[u16], logits: bool, listener: &mut dyn Listener)
         -> Result<Fed, EngineError>;
-    /// `count` times: takes the next token and feeds it. Returns the tokens taken.
+    /// `count` times: takes the next token and feeds it, with guesses of what follows where there is room. Returns the tokens.
     fn generate(&mut self, count: u16, listener: &mut dyn Listener) -> Result<Vec<u16>, EngineError>;
     /// Sets the temperature word (0 is greedy) and the noise's seed.
     fn sample(&mut self, temperature: i16, seed: u32) -> Result<(), EngineError>;
@@ -147,27 +161,55 @@ pub struct GoldenEngine {
     session: Session,
     trace: Trace,
     cleared_at: u64,
+    group: usize,
 }
 
+/// From this many tokens on, one event holds the logits of one token only: its length has 16 bits.
+const MANY_LOGITS: usize = 2048;
+
 impl GoldenEngine {
-    /// A fresh session of this model.
+    /// A fresh session of this model; one token per pass.
     pub fn new(model: &Model) -> GoldenEngine {
-        GoldenEngine { session: Session::new(model), trace: Trace::new(), cleared_at: 0 }
+        GoldenEngine { session: Session::new(model), trace: Trace::new(), cleared_at: 0, group: 1 }
     }
 
-    fn pass(&mut self, feed: Feed, listener: &mut dyn Listener) -> Result<(), EngineError> {
-        proceed(listener.begin(&[feed]))?;
-        self.session.feed(feed.token, feed.logits, Some(&mut self.trace)).map_err(as_the_machine_says)?;
+    fn pass(&mut self, pass: &[Feed], listener: &mut dyn Listener) -> Result<usize, EngineError> {
+        proceed(listener.begin(pass))?;
+        let (tokens, heads, guessed) = shape(pass);
+        let passed = self.session.pass(&tokens, heads, guessed, Some(&mut self.trace));
+        let Passed { kept, next } = passed.map_err(as_the_machine_says)?;
         for item in self.trace.items() {
             let (section, row, token, word) = (item.section, item.row, item.token, item.word);
             proceed(listener.word(Reported { section, row, token, word, cycle: None }))?;
         }
-        proceed(listener.end(self.session.next_token()))
+        proceed(listener.end(Ended { kept, next }))?;
+        Ok(kept)
     }
 
     fn next(&self) -> Result<u16, EngineError> {
         self.session.next_token().ok_or(EngineError::Device(DeviceError::Token))
     }
+
+    /// The next token, and guesses of what follows where there is room for them.
+    fn write(&mut self, most: usize, listener: &mut dyn Listener) -> Result<Vec<u16>, EngineError> {
+        let first = self.next()?;
+        let guesses = self.session.draft(first, most.min(self.group) - 1);
+        let feed = |(guess, token)| Feed { token, logits: true, guess };
+        let mut pass = vec![feed((false, first))];
+        pass.extend(guesses.into_iter().map(|token| feed((true, token))));
+        let kept = self.pass(&pass, listener)?;
+        Ok(pass[..kept].iter().map(|feed| feed.token).collect())
+    }
+}
+
+/// What the golden model needs to know of a pass: its tokens, which of them get logits, and whether all but the first are guesses.
+pub fn shape(pass: &[Feed]) -> (Vec<u16>, Heads, bool) {
+    let heads = match pass {
+        [first, _, ..] if first.logits => Heads::All,
+        [.., last] if last.logits => Heads::Last,
+        _ => Heads::None,
+    };
+    (pass.iter().map(|feed| feed.token).collect(), heads, pass.iter().any(|feed| feed.guess))
 }
 
 impl Engine for GoldenEngine {
@@ -180,30 +222,44 @@ impl Engine for GoldenEngine {
         Ok(())
     }
 
+    fn group(&mut self, tokens: u16) -> Result<(), EngineError> {
+        let most = MOST_TOKENS;
+        match usize::from(tokens) {
+            0 => self.group = most,
+            group if group <= most => self.group = group,
+            _ => return Err(EngineError::Device(DeviceError::Range)),
+        }
+        Ok(())
+    }
+
     fn feed(
         &mut self,
         tokens: &[u16],
         logits: bool,
         listener: &mut dyn Listener,
     ) -> Result<Fed, EngineError> {
+        let many = logits && self.session.model().header().vocab > MANY_LOGITS;
+        let group = if many { 1 } else { self.group };
         let mut all = Vec::new();
-        for (index, &token) in tokens.iter().enumerate() {
-            let last = index + 1 == tokens.len();
-            self.pass(Feed { token, logits: logits || last }, listener)?;
+        for (index, chunk) in tokens.chunks(group).enumerate() {
+            let end = index * group + chunk.len() == tokens.len();
+            let feed = |(at, &token): (usize, &u16)| {
+                Feed { token, logits: logits || end && at + 1 == chunk.len(), guess: false }
+            };
+            self.pass(&chunk.iter().enumerate().map(feed).collect::<Vec<_>>(), listener)?;
             if logits {
-                all.push(self.session.logits().to_vec());
+                all.extend((0..chunk.len()).map(|token| self.session.logits_of(token).to_vec()));
             }
         }
         Ok(Fed { next: self.next()?, logits: all })
     }
 
     fn generate(&mut self, count: u16, listener: &mut dyn Listener) -> Result<Vec<u16>, EngineError> {
-        let mut step = || {
-            let token = self.next()?;
-            self.pass(Feed { token, logits: true }, listener)?;
-            Ok(token)
-        };
-        (0..count).map(|_| step()).collect()
+        let mut text = Vec::new();
+        while text.len() < usize::from(count) {
+            text.extend(self.write(usize::from(count) - text.len(), listener)?);
+        }
+        Ok(text)
     }
 
     fn sample(&mut self, temperature: i16, seed: u32) -> Result<(), EngineError> {

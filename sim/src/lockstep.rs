@@ -4,10 +4,11 @@
 
 use std::ops::ControlFlow;
 
+use statestream_golden::session::Passed;
 use statestream_golden::{Coverage, Item, Model, Session, Trace};
 use statestream_image::layout::Section;
 
-use crate::engine::{Feed, Listener, Reported};
+use crate::engine::{shape, Ended, Feed, Listener, Reported};
 use crate::mismatch::{Difference, Mismatch, Place, SectionShape};
 
 /// The golden model, listening to another engine.
@@ -19,6 +20,8 @@ pub struct Lockstep {
     engine: &'static str,
     replay: String,
     due: Vec<Queue>,
+    passed: Option<Passed>,
+    any_guess: bool,
     tokens: u64,
     words: u64,
     cycle: Option<u64>,
@@ -48,6 +51,8 @@ impl Lockstep {
             engine,
             replay: replay.into(),
             due: Vec::new(),
+            passed: None,
+            any_guess: false,
             tokens: 0,
             words: 0,
             cycle: None,
@@ -58,6 +63,11 @@ impl Lockstep {
     /// The golden session: what is done to the engine's state or sampling must be done to it as well.
     pub fn session(&mut self) -> &mut Session {
         &mut self.session
+    }
+
+    /// Any guess is as good as golden's own: for a flash whose draft table is damaged.
+    pub fn accept_any_guess(&mut self) {
+        self.any_guess = true;
     }
 
     /// The first difference, if there was one.
@@ -78,7 +88,7 @@ impl Lockstep {
         self.words
     }
 
-    /// Tokens whose pass was compared to its end.
+    /// Tokens kept of passes that were compared to their end.
     pub fn tokens(&self) -> u64 {
         self.tokens
     }
@@ -96,11 +106,25 @@ impl Lockstep {
         ControlFlow::Break(())
     }
 
-    /// Runs the golden pass of one token and returns its words.
-    fn expect(&mut self, feed: Feed) -> Result<Queue, String> {
-        let refused = |error: statestream_golden::GoldenError| error.to_string();
-        self.session.feed(feed.token, feed.logits, Some(&mut self.trace)).map_err(refused)?;
-        Ok(Queue { items: self.trace.items().to_vec(), next: 0 })
+    /// What golden guesses after the first token of a pass, where the engine guesses otherwise.
+    fn wrong_guess(&self, pass: &[Feed]) -> Option<Difference> {
+        let (first, rest) = pass.split_first()?;
+        let engine: Vec<u16> = rest.iter().filter(|feed| feed.guess).map(|feed| feed.token).collect();
+        let golden = self.session.draft(first.token, engine.len());
+        (!self.any_guess && golden != engine).then_some(Difference::Guesses { golden, engine })
+    }
+
+    /// Runs the golden pass; its words are due, token by token.
+    fn expect(&mut self, pass: &[Feed]) -> Result<(), Difference> {
+        self.wrong_guess(pass).map_or(Ok(()), Err)?;
+        let (tokens, heads, guessed) = shape(pass);
+        let passed = self.session.pass(&tokens, heads, guessed, Some(&mut self.trace));
+        self.passed = Some(passed.map_err(|error| Difference::Refused { reason: error.to_string() })?);
+        self.due = vec![Queue::default(); pass.len()];
+        for item in self.trace.items() {
+            self.due[usize::from(item.token)].items.push(*item);
+        }
+        Ok(())
     }
 
     fn place(&self, queue: &Queue, item: &Item) -> Option<Place> {
@@ -138,13 +162,10 @@ impl Lockstep {
 impl Listener for Lockstep {
     fn begin(&mut self, pass: &[Feed]) -> ControlFlow<()> {
         self.due.clear();
-        for &feed in pass {
-            match self.expect(feed) {
-                Ok(queue) => self.due.push(queue),
-                Err(reason) => return self.stop(Difference::Refused { reason }),
-            }
+        match self.expect(pass) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(difference) => self.stop(difference),
         }
-        ControlFlow::Continue(())
     }
 
     fn word(&mut self, reported: Reported) -> ControlFlow<()> {
@@ -157,15 +178,18 @@ impl Listener for Lockstep {
         ControlFlow::Continue(())
     }
 
-    fn end(&mut self, next: Option<u16>) -> ControlFlow<()> {
+    fn end(&mut self, ended: Ended) -> ControlFlow<()> {
         if let Some(difference) = self.missing() {
             return self.stop(difference);
         }
-        let golden = self.session.next_token();
-        if golden != next {
-            return self.stop(Difference::Token { golden, engine: next });
+        let Some(Passed { kept, next }) = self.passed.take() else { return ControlFlow::Continue(()) };
+        if kept != ended.kept {
+            return self.stop(Difference::Kept { golden: kept, engine: ended.kept });
         }
-        self.tokens += self.due.len() as u64;
+        if next != ended.next {
+            return self.stop(Difference::Token { golden: next, engine: ended.next });
+        }
+        self.tokens += kept as u64;
         ControlFlow::Continue(())
     }
 }

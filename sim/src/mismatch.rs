@@ -141,6 +141,20 @@ pub enum Difference {
         /// The engine's.
         engine: Option<u16>,
     },
+    /// The engine guesses otherwise than the golden model's draft table.
+    Guesses {
+        /// The golden model's guesses.
+        golden: Vec<u16>,
+        /// The engine's.
+        engine: Vec<u16>,
+    },
+    /// Another number of tokens is kept of a pass.
+    Kept {
+        /// The golden model keeps so many.
+        golden: usize,
+        /// The engine so many.
+        engine: usize,
+    },
     /// The counts of clamped words differ.
     Saturations {
         /// The golden model's count.
@@ -199,6 +213,12 @@ impl Difference {
                     choice(*golden),
                     choice(*value)
                 )
+            }
+            Difference::Guesses { golden, engine: value } => {
+                write!(f, "{engine} differs before {when}: golden guesses tokens {golden:?}, {engine} {value:?}")
+            }
+            Difference::Kept { golden, engine: value } => {
+                write!(f, "{engine} differs after {when}: golden keeps {golden} of the pass, {engine} {value}")
             }
             Difference::Saturations { golden, engine: value } => {
                 write!(

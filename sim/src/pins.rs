@@ -3,9 +3,10 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use crate::engine::{Listener, Reported};
+use crate::cycles::PassShape;
+use crate::engine::{shape, Ended, Feed, Listener, Reported};
 use crate::flash::Flash;
-use crate::rtl::{feed_of, GO_ON};
+use crate::rtl::GO_ON;
 use crate::uart::Uart;
 use crate::verilator::{In, Model, Out, VerilatorError};
 
@@ -28,6 +29,9 @@ struct Ports {
     pass: Out<u8>,
     input: Out<u16>,
     head: Out<u8>,
+    guess: Out<u8>,
+    kept: Out<u8>,
+    busy: Out<u8>,
     done: Out<u8>,
     next: Out<u16>,
 }
@@ -52,6 +56,9 @@ impl Ports {
             pass: model.output("trace_pass")?,
             input: model.output("trace_input")?,
             head: model.output("trace_head")?,
+            guess: model.output("trace_guess")?,
+            kept: model.output("trace_kept")?,
+            busy: model.output("busy")?,
             done: model.output("trace_done")?,
             next: model.output("trace_next")?,
         })
@@ -73,15 +80,21 @@ pub(crate) struct Pins {
     /// rx and pause of this clock.
     slow: [u8; 2],
     waves: bool,
-    /// The pass under way reaches the head.
-    pass: Option<bool>,
+    /// Tokens of the pass under way.
+    pass: Vec<Feed>,
+    /// The listener knows them.
+    announced: bool,
+    /// Clocks of the request under way.
+    busy: u64,
+    /// Shape and clocks of every pass that ended well.
+    pub(crate) passes: Vec<(PassShape, u64)>,
 }
 
 impl Pins {
     pub(crate) fn new(model: Model, flash: Flash, divisor: u32) -> Result<Pins, VerilatorError> {
         let ports = Ports::of(&model)?;
         let uart = Uart::new(divisor);
-        let (recording, pauses, pass) = (None, None, None);
+        let (recording, pauses) = (None, None);
         Ok(Pins {
             model,
             flash,
@@ -93,7 +106,10 @@ impl Pins {
             io: 0,
             slow: [1, 0],
             waves: false,
-            pass,
+            pass: Vec::new(),
+            announced: false,
+            busy: 0,
+            passes: Vec::new(),
         })
     }
 
@@ -142,6 +158,7 @@ impl Pins {
     #[inline]
     fn listen(&mut self, listener: &mut dyn Listener) -> ControlFlow<()> {
         let (m, p) = (&self.model, &self.ports);
+        self.busy = if m.get(p.busy) == 0 { 0 } else { self.busy + 1 };
         if m.get(p.valid) == 0 && m.get(p.pass) == 0 && m.get(p.done) == 0 {
             return GO_ON;
         }
@@ -150,22 +167,56 @@ impl Pins {
 
     fn hear(&mut self, listener: &mut dyn Listener) -> ControlFlow<()> {
         let (m, p) = (&self.model, &self.ports);
+        if m.get(p.pass) != 0 {
+            let (token, logits, guess) = (m.get(p.input), m.get(p.head) != 0, m.get(p.guess) != 0);
+            self.join(m.get(p.token), Feed { token, logits, guess });
+            return GO_ON;
+        }
+        self.announce(listener)?;
+        let (m, p) = (&self.model, &self.ports);
         if m.get(p.valid) != 0 {
             let word = m.get(p.word) as i16;
             let (section, row, token) = (m.get(p.section).into(), m.get(p.row).into(), m.get(p.token).into());
             listener.word(Reported { section, row, token, word, cycle: Some(self.cycle) })?;
         }
-        if m.get(p.done) != 0 {
-            if let Some(head) = self.pass.take() {
-                listener.end(head.then(|| m.get(p.next)))?;
-            }
-        }
-        if m.get(p.pass) != 0 {
-            let head = m.get(p.head) != 0;
-            self.pass = Some(head);
-            listener.begin(&[feed_of(m.get(p.input), head)])?;
+        if m.get(p.done) != 0 && !self.pass.is_empty() {
+            return self.finish(listener);
         }
         GO_ON
+    }
+
+    /// A token joins the pass; number 0 begins one.
+    fn join(&mut self, number: u8, feed: Feed) {
+        if number == 0 {
+            self.forget_pass();
+        }
+        self.pass.push(feed);
+    }
+
+    /// A pass that failed is over without a word.
+    pub(crate) fn forget_pass(&mut self) {
+        self.pass.clear();
+        self.announced = false;
+    }
+
+    /// All tokens have joined when the pass's first word comes.
+    fn announce(&mut self, listener: &mut dyn Listener) -> ControlFlow<()> {
+        if self.announced || self.pass.is_empty() {
+            return GO_ON;
+        }
+        self.announced = true;
+        listener.begin(&self.pass)
+    }
+
+    fn finish(&mut self, listener: &mut dyn Listener) -> ControlFlow<()> {
+        let (m, p) = (&self.model, &self.ports);
+        let kept = usize::from(m.get(p.kept)) + 1;
+        let next = self.pass.last().filter(|feed| feed.logits).map(|_| m.get(p.next));
+        let (tokens, heads, _) = shape(&self.pass);
+        let guesses = self.pass.iter().filter(|feed| feed.guess).count();
+        self.passes.push((PassShape { tokens: tokens.len(), guesses, heads }, self.busy));
+        self.forget_pass();
+        listener.end(Ended { kept, next })
     }
 }
 

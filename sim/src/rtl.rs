@@ -8,7 +8,8 @@ use statestream_hdl::emit;
 use statestream_hdl::machine::{self, TOP};
 use statestream_image::config::Config;
 
-use crate::engine::{proceed, Deaf, Engine, EngineError, Fed, Feed, Listener};
+use crate::cycles::PassShape;
+use crate::engine::{proceed, Deaf, Engine, EngineError, Fed, Listener};
 use crate::flash::{Flash, Part};
 use crate::host::{Counters, Event, Exchange, HostError, Info, Request, Response};
 use crate::pins::{Pauses, Pins};
@@ -38,6 +39,7 @@ pub struct Rtl {
     pins: Pins,
     info: Info,
     patience: u64,
+    group: usize,
 }
 
 impl Rtl {
@@ -53,7 +55,7 @@ impl Rtl {
             pins.open_waves(path)?;
         }
         let patience = 1_000_000 + 40 * image.len() as u64;
-        let mut rtl = Rtl { pins, info: Info::default(), patience };
+        let mut rtl = Rtl { pins, info: Info::default(), patience, group: config.tokens };
         match rtl.quietly(Request::Info)? {
             Response::Info(info) => rtl.info = info,
             _ => return Err(unexpected()),
@@ -72,6 +74,11 @@ impl Rtl {
             Response::Counters(counters) => Ok(counters),
             _ => Err(unexpected()),
         }
+    }
+
+    /// Shape and clocks of every pass that ended well, in order.
+    pub fn passes(&self) -> &[(PassShape, u64)] {
+        &self.pins.passes
     }
 
     /// Clocks simulated so far.
@@ -111,6 +118,7 @@ impl Rtl {
         on_event: impl FnMut(Event),
     ) -> Result<Response, EngineError> {
         self.pins.uart.send(&request.encode()?);
+        self.pins.forget_pass();
         let clock = || {
             let (flow, byte) = self.pins.tick(listener);
             proceed(flow).map(|()| byte)
@@ -125,10 +133,11 @@ impl Rtl {
         listener: &mut dyn Listener,
         fed: &mut Fed,
     ) -> Result<(), EngineError> {
+        let vocab = usize::from(self.info.last_token) + 1;
         let request = Request::Feed { tokens: tokens.to_vec(), logits };
         let response = self.ask(request, listener, |event| {
             if let Event::Logits(all) = event {
-                fed.logits.push(all);
+                fed.logits.extend(each(&all, vocab));
             }
         })?;
         match response {
@@ -146,6 +155,12 @@ impl Rtl {
         }
         Ok(())
     }
+}
+
+/// The logits of each token of a pass, from an event that interleaves them.
+fn each(all: &[i16], vocab: usize) -> impl Iterator<Item = Vec<i16>> + '_ {
+    let tokens = (all.len() / vocab).max(1);
+    (0..tokens).map(move |token| all.iter().skip(token).step_by(tokens).copied().collect())
 }
 
 /// [`Exchange`] decodes by request, so this is the answer of a decoder that has a fault.
@@ -230,6 +245,13 @@ impl Engine for Rtl {
         self.quietly(Request::Reset).map(drop)
     }
 
+    fn group(&mut self, tokens: u16) -> Result<(), EngineError> {
+        self.quietly(Request::Group { tokens })?;
+        let most = usize::from(self.info.tokens_per_pass);
+        self.group = if tokens == 0 { most } else { usize::from(tokens) };
+        Ok(())
+    }
+
     fn feed(
         &mut self,
         tokens: &[u16],
@@ -237,7 +259,9 @@ impl Engine for Rtl {
         listener: &mut dyn Listener,
     ) -> Result<Fed, EngineError> {
         let mut fed = Fed::default();
-        for chunk in tokens.chunks(Request::MAX_TOKENS) {
+        // whole passes, where a text needs several requests
+        let most = Request::MAX_TOKENS - Request::MAX_TOKENS % self.group;
+        for chunk in tokens.chunks(most) {
             self.feed_some(chunk, logits, listener, &mut fed)?;
         }
         Ok(fed)
@@ -287,11 +311,6 @@ impl Engine for Rtl {
     fn clear(&mut self) -> Result<(), EngineError> {
         self.quietly(Request::Clear).map(drop)
     }
-}
-
-/// A feed as the trace port tells it.
-pub(crate) fn feed_of(token: u16, head: bool) -> Feed {
-    Feed { token, logits: head }
 }
 
 /// `Continue`, spelt for closures.

@@ -35,6 +35,8 @@ pub enum Action {
     },
     /// Writes this many tokens.
     Generate(u16),
+    /// At most so many tokens share a pass; 0: as many as the engine has room for.
+    Group(u16),
     /// Back to the initial state.
     Reset,
     /// Continues from a state stored in the image.
@@ -170,6 +172,10 @@ impl<E: Engine> Bench<E> {
             }
             Action::Feed { tokens, logits } => self.feed(tokens, *logits).map(drop),
             Action::Generate(count) => self.generate(*count).map(drop),
+            Action::Group(tokens) => {
+                let done = self.engine.group(*tokens);
+                self.checked(done)
+            }
             Action::Reset => {
                 self.lockstep.session().reset();
                 let done = self.engine.reset();

@@ -3,7 +3,7 @@
 use super::{Frame, HostError, Mark};
 
 /// The protocol's version.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 /// The most a request's payload may hold.
 const REQUEST_BYTES: usize = 252;
 /// FEED's flag for all logits of every token.
@@ -16,7 +16,7 @@ pub enum Request {
     Info,
     /// Clears errors, loads stored state 0, forgets the next token.
     Reset,
-    /// One pass per token.
+    /// Consumes tokens, as many in a pass as there is room for.
     Feed {
         /// At most [`Request::MAX_TOKENS`].
         tokens: Vec<u16>,
@@ -63,6 +63,11 @@ pub enum Request {
     Counters,
     /// Sets the counters to zero.
     Clear,
+    /// Sets how many tokens share a pass.
+    Group {
+        /// At most so many; 0: as many as the machine has room for.
+        tokens: u16,
+    },
 }
 
 /// A final response without an error.
@@ -85,7 +90,7 @@ pub enum Response {
 pub enum Event {
     /// A token GENERATE chose.
     Token(u16),
-    /// One token's logits, in the vocabulary's order.
+    /// The logits of all tokens of a pass, interleaved: in the vocabulary's order, one of each token.
     Logits(Vec<i16>),
 }
 
@@ -226,6 +231,10 @@ pub struct Counters {
     pub last_cycles: u32,
     /// Flash-busy clocks of the last pass.
     pub last_flash_busy: u32,
+    /// Tokens guessed.
+    pub drafted: u32,
+    /// Guesses that were right.
+    pub accepted: u32,
 }
 
 impl Request {
@@ -250,6 +259,7 @@ impl Request {
             Request::StateLoad { .. } => "STATE_LOAD",
             Request::Counters => "COUNTERS",
             Request::Clear => "CLEAR",
+            Request::Group { .. } => "GROUP",
         }
     }
 
@@ -292,6 +302,7 @@ impl Request {
             Request::StateLoad { .. } => 0x09,
             Request::Counters => 0x0a,
             Request::Clear => 0x0b,
+            Request::Group { .. } => 0x0c,
         }
     }
 
@@ -320,6 +331,7 @@ impl Request {
             Request::StateWrite { word, words } => prefixed(&word.to_be_bytes(), words),
             Request::StateCommit { model_id } => model_id.to_be_bytes().into(),
             Request::StateLoad { index } => index.to_be_bytes().into(),
+            Request::Group { tokens } => tokens.to_be_bytes().into(),
         }
     }
 }
@@ -372,7 +384,7 @@ impl Info {
 
 impl Counters {
     /// Bytes of the payload.
-    const BYTES: usize = 44;
+    const BYTES: usize = 52;
 
     fn decode(payload: &[u8]) -> Result<Counters, HostError> {
         let mut fields = exact("COUNTERS", payload, Counters::BYTES)?;
@@ -388,6 +400,8 @@ impl Counters {
             saturations: fields.long(),
             last_cycles: fields.long(),
             last_flash_busy: fields.long(),
+            drafted: fields.long(),
+            accepted: fields.long(),
         })
     }
 }
