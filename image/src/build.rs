@@ -207,6 +207,7 @@ pub fn pack_with(
     let mut image = Image {
         header: formats.header(&weights),
         tables: tables::build(weights.shape.config.activation, weights.shape.config.channels),
+        draft: None,
         embedding: formats.embedding(&weights)?,
         sections: sections(&weights, &calibration, &formats, options, progress)?,
         states: vec![formats.initial_state(&weights)],
