@@ -4,8 +4,8 @@
 //! text -> its distinct runs of four tokens, counted -> per multiplier: slots, majorities, hits -> the multiplier that hits most
 //! ```
 //!
-//! `FORMAT.md`, section 5. Runs that share a slot share its guess, so the multiplier decides which of them collide: measured on a megabyte
-//! of Shakespeare and 16384 slots, the best of [`TRIES`] guesses 49.8 % of the text, a middling one 49.1 %.
+//! `FORMAT.md`, section 5. Runs that share a slot share its guess, so the multiplier decides which of them collide: of a megabyte of
+//! Shakespeare, 16384 slots guess 49.6 % under the best of [`TRIES`] multipliers, 49.1 % under the median and 47.3 % under the worst.
 
 use rayon::prelude::*;
 use thiserror::Error;
