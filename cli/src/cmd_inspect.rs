@@ -14,7 +14,7 @@ use crate::report::{grouped, table, Report};
 
 /// Show what an image holds
 ///
-/// Header, records of each section, formats, the proof that no sum can overflow (exit 1 if it fails), the memory each
+/// Header, records of each section, formats, the draft table, the proof that no sum can overflow (exit 1 if it fails), the memory each
 /// configuration would need, and which configurations the image fits.
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  statestream inspect m.img")]
@@ -50,6 +50,7 @@ pub fn run(args: &Args) -> Result<Report> {
         "state_bytes": 2 * file.image.header.state_words,
         "sha256": files::sha256(&file.bytes),
         "formats": formats(&file.image),
+        "draft": draft(&file.image),
         "records": groups.iter().map(|group| group.json(&file.image)).collect::<Vec<_>>(),
         "bounds": bounds(&proof),
         "memory": configs.iter().map(|config| memory(config, &file.image)).collect::<Vec<_>>(),
@@ -137,6 +138,20 @@ fn formats(image: &Image) -> Value {
     json!({ "h_frac": image.header.h_frac, "logit_frac": image.header.logit_frac, "shifts": shifts })
 }
 
+fn draft(image: &Image) -> Value {
+    let vocab = image.header.vocab;
+    image.draft.as_ref().map_or(Value::Null, |draft| {
+        json!({ "slots": draft.slots.len(), "multiplier": draft.multiplier, "bytes": draft.bytes(vocab) })
+    })
+}
+
+fn draft_text(image: &Image) -> String {
+    image.draft.as_ref().map_or("none".into(), |draft| {
+        let (slots, bytes) = (draft.slots.len() as u64, draft.bytes(image.header.vocab) as u64);
+        format!("{} slots, {} bytes, multiplier {}", grouped(slots), grouped(bytes), draft.multiplier)
+    })
+}
+
 fn bounds(proof: &Result<Proof, BoundError>) -> Value {
     match proof {
         Ok(proof) => {
@@ -178,6 +193,7 @@ fn summary(path: &Path, image: &Image, proof: &Result<Proof, BoundError>) -> Str
         ("tape bytes per pass", grouped(image.tape_bytes() as u64)),
         ("state bytes", format!("{}, {} stored", grouped(2 * header.state_words as u64), header.states)),
         ("fraction bits", format!("h {}, logit {}", header.h_frac, header.logit_frac)),
+        ("draft table", draft_text(image)),
         ("bounds", proof_text(proof)),
     ])
 }

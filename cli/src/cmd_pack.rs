@@ -6,8 +6,9 @@ use anyhow::{anyhow, Result};
 use clap::ValueEnum;
 use indicatif::ProgressBar;
 use serde_json::json;
-use statestream_image::build::{pack_with, PackOptions, Packed, Report as Figures, Stage};
+use statestream_image::build::{pack_with, PackError, PackOptions, Packed, Report as Figures, Stage};
 use statestream_image::checkpoint::{Checkpoint, CheckpointError};
+use statestream_image::draft::{slots_of, DraftOptions};
 use statestream_image::quantise::{Scale, Width};
 use statestream_image::vocab::Vocab;
 
@@ -17,7 +18,7 @@ use crate::{files, progress};
 /// Pack a checkpoint into a flash image
 ///
 /// Calibrates, rounds every row, proves that no sum can overflow, and writes the image that the hardware reads.
-/// The same checkpoint and flags give the same bytes.
+/// The same checkpoint, texts and flags give the same bytes.
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  statestream pack models/shakespeare_m.safetensors -o m.img --weights w4")]
 pub struct Args {
@@ -35,6 +36,12 @@ pub struct Args {
     /// How a row's scale is kept: with a mantissa, or as a power of two (to measure what the mantissa is worth)
     #[arg(long, value_enum, default_value = "mantissa")]
     scale: RowScale,
+    /// Text file to make a draft table of: guesses of the next token, from which several tokens share a pass
+    #[arg(long, value_name = "FILE")]
+    draft_text: Option<PathBuf>,
+    /// Bytes of the draft table's slots: 2 to 65536 slots, a power of two, of 1 byte each (2 with more than 256 tokens)
+    #[arg(long, value_name = "N", requires = "draft_text", default_value_t = 16384)]
+    draft_bytes: usize,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -61,7 +68,9 @@ pub fn run(args: &Args) -> Result<Report> {
         RowScale::Mantissa => Scale::Mantissa,
         RowScale::Shift => Scale::PowerOfTwo,
     };
-    let options = PackOptions { weights, scale, calibration, ..PackOptions::default() };
+    let draft =
+        args.draft_text.as_deref().map(|path| draft(path, args.draft_bytes, &checkpoint)).transpose()?;
+    let options = PackOptions { weights, scale, calibration, draft, ..PackOptions::default() };
     let packed = pack(args, &checkpoint, &options)?;
     files::write(&args.output, &packed.bytes)?;
     Ok(report(&args.output, &packed))
@@ -82,15 +91,24 @@ pub fn tokens(path: &Path, checkpoint: &Checkpoint) -> Result<Vec<u16>> {
     Vocab::new(&checkpoint.vocab).encode(&text).map_err(|error| files::at(path, error))
 }
 
+fn draft(text: &Path, bytes: usize, checkpoint: &Checkpoint) -> Result<DraftOptions> {
+    let slots = slots_of(bytes, checkpoint.vocab.len()).map_err(|error| anyhow!("--draft-bytes: {error}"))?;
+    Ok(DraftOptions { tokens: tokens(text, checkpoint)?, slots })
+}
+
 fn pack(args: &Args, checkpoint: &Checkpoint, options: &PackOptions) -> Result<Packed> {
     let bar = progress::bar();
     let packed = pack_with(checkpoint, options, &|stage, done, total| show(&bar, stage, done, total));
     bar.finish_and_clear();
-    packed.map_err(|error| files::at(&args.ckpt, error))
+    packed.map_err(|error| match (error, &args.draft_text) {
+        (PackError::Draft(error), Some(text)) => files::at(text, error),
+        (error, _) => files::at(&args.ckpt, error),
+    })
 }
 
 fn show(bar: &ProgressBar, stage: Stage, done: usize, total: usize) {
     bar.set_message(match stage {
+        Stage::Draft => "making the draft table",
         Stage::Sample => "writing own text",
         Stage::Calibrate => "calibrating",
         Stage::Quantise => "rounding",
@@ -104,6 +122,7 @@ fn report(output: &Path, packed: &Packed) -> Report {
     let json = json!({
         "image": output.display().to_string(), "bytes": bytes, "tape_bytes": tape_bytes, "params": params,
         "weights": weights, "state_bytes": state_bytes, "sha256": sha256, "h_frac": packed.report.h_frac,
+        "draft_bytes": packed.report.draft_bytes, "draft_hit_rate": packed.report.draft_hit_rate,
         "n_frac": packed.report.n_frac, "logit_frac": packed.report.logit_frac, "proof": proof,
     });
     let human = table(&[
@@ -113,8 +132,19 @@ fn report(output: &Path, packed: &Packed) -> Report {
         ("parameters", grouped(*params as u64)),
         ("weights", packed.image.meta.weights.clone()),
         ("state bytes", grouped(*state_bytes as u64)),
+        ("draft table", draft_text(&packed.report)),
         ("largest accumulator", format!("{} (proved below 2^30)", grouped(proof.accumulator))),
         ("sha256", sha256.clone()),
     ]);
     Report::done(json, human)
+}
+
+fn draft_text(report: &Figures) -> String {
+    match report.draft_hit_rate {
+        None => "none".into(),
+        Some(rate) => {
+            let bytes = grouped(report.draft_bytes as u64);
+            format!("{bytes} bytes, guesses {:.1} % of its text's tokens", 100.0 * rate)
+        }
+    }
 }

@@ -21,8 +21,7 @@ fn pack_gives_the_same_bytes_twice_and_says_their_hash() {
 
 #[test]
 fn pack_calibrates_on_a_text_and_leaves_no_temporary_file() {
-    let (calib, image) = (name("calib.txt"), name("calibrated.img"));
-    fs::write(&calib, "First Citizen:\nBefore we proceed any further, hear me speak.\n".repeat(20)).unwrap();
+    let (calib, image) = (citizen("calib.txt"), name("calibrated.img"));
     let own = json(&["pack", SMALL, "-o", &image]);
     let given = json(&["pack", SMALL, "-o", &image, "--calib", &calib]);
     assert_ne!(own["sha256"], given["sha256"]);
@@ -30,6 +29,34 @@ fn pack_calibrates_on_a_text_and_leaves_no_temporary_file() {
     let left = fs::read_dir(folder.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name());
     let left: Vec<_> = left.filter(|name| name.to_string_lossy().ends_with("-cli-calibrated.img")).collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+/// A text that the shipped models can spell.
+fn citizen(name_of: &str) -> String {
+    let text = name(name_of);
+    fs::write(&text, "First Citizen:\nBefore we proceed any further, hear me speak.\n".repeat(20)).unwrap();
+    text
+}
+
+#[test]
+fn pack_makes_a_draft_table_that_inspect_shows() {
+    let (text, image, plain) = (citizen("draft.txt"), name("drafted.img"), name("undrafted.img"));
+    let with = json(&["pack", SMALL, "-o", &image, "--draft-text", &text]);
+    let without = json(&["pack", SMALL, "-o", &plain]);
+    assert_eq!((&with["draft_bytes"], &without["draft_bytes"]), (&16384.into(), &0.into()));
+    assert_eq!(without["draft_hit_rate"], Value::Null);
+    let rate = with["draft_hit_rate"].as_f64().unwrap();
+    assert!(rate > 0.8 && rate < 1.0, "{rate}");
+    assert_eq!(with["bytes"].as_u64().unwrap() - without["bytes"].as_u64().unwrap(), 16400);
+    let shown = json(&["inspect", &image]);
+    assert_eq!((&shown["draft"]["slots"], &shown["draft"]["bytes"]), (&16384.into(), &16384.into()));
+    assert_eq!(shown["draft"]["multiplier"].as_u64().unwrap() % 2, 1);
+    assert!(shown["records"].as_array().unwrap().iter().any(|record| record["name"] == "draft"));
+    let plain = json(&["inspect", &plain]);
+    assert_eq!((&plain["draft"], &plain["header"]["model_id"]), (&Value::Null, &shown["header"]["model_id"]));
+    let small = json(&["pack", SMALL, "-o", &image, "--draft-text", &text, "--draft-bytes", "64"]);
+    assert_eq!(small["draft_bytes"], 64);
+    assert!(small["draft_hit_rate"].as_f64().unwrap() < rate);
 }
 
 #[test]

@@ -61,6 +61,25 @@ fn a_foreign_character_is_named_with_its_place() {
 }
 
 #[test]
+fn a_draft_table_that_cannot_be_is_refused_with_what_could_be() {
+    let (text, image) = (name("draft-refused.txt"), name("none.img"));
+    fs::write(&text, "To be, or not to be").unwrap();
+    let pack = |more: &[&str]| refusal(&[&["pack", SMALL, "-o", &image], more].concat());
+    let error = pack(&["--draft-text", &text, "--draft-bytes", "3000"]);
+    assert!(error.contains("3000 bytes") && error.ends_with("give 2048 or 4096 bytes"), "{error}");
+    let alone = statestream(&["pack", SMALL, "-o", &image, "--draft-bytes", "4096"]);
+    assert_eq!(alone.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&alone.stderr).contains("--draft-text"));
+    fs::write(&text, "To be ~").unwrap();
+    let error = pack(&["--draft-text", &text]);
+    assert!(error.contains("draft-refused.txt: character '~' at byte 6"), "{error}");
+    fs::write(&text, "").unwrap();
+    let error = pack(&["--draft-text", &text]);
+    assert!(error.contains("draft-refused.txt: the draft text has no token"), "{error}");
+    assert!(!file("none.img").exists());
+}
+
+#[test]
 fn an_empty_prompt_is_refused_with_the_reason() {
     for verb in ["run", "cosim"] {
         assert!(refusal(&[verb, packed(), "--prompt", "", "-n", "1"]).contains("a pass needs a token"));

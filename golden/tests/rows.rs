@@ -58,6 +58,7 @@ fn image(middle: Vec<Section>, vector_words: usize, state: &[i16]) -> Image {
     let mut image = Image {
         header,
         tables: vec![0; TABLE_WORDS],
+        draft: None,
         embedding: vec![1000, -200, 1000, -200],
         sections,
         states: vec![state.to_vec()],

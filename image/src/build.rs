@@ -7,9 +7,10 @@ use thiserror::Error;
 use crate::bounds::{prove, BoundError, Proof};
 use crate::calibrate::{own_streams, streams, Calibration, LayerRange, Wanted, STREAMS};
 use crate::checkpoint::Checkpoint;
+use crate::draft::{hit_rate, DraftError, DraftOptions};
 use crate::error::FormatError;
 use crate::format::{exp2, fraction_bits, LayerFormat, ACT, HEADROOM};
-use crate::layout::{Header, Image, Meta, Section};
+use crate::layout::{Draft, Header, Image, Meta, Section};
 use crate::model::{Activation, Block, Shape, Ssm};
 use crate::plan::{plan, Planned, Role};
 use crate::quantise::{Scale, Width};
@@ -33,11 +34,15 @@ pub struct PackOptions {
     pub scale: Scale,
     /// Tokens to calibrate on; without them the model writes its own.
     pub calibration: Option<Vec<u16>>,
+    /// What to make a draft table of; without it the image has none.
+    pub draft: Option<DraftOptions>,
 }
 
 /// What the packer is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
+    /// The draft table is made from its text.
+    Draft,
     /// The model writes the text it will be calibrated on.
     Sample,
     /// The float model runs over the calibration text: `done` streams of `total`.
@@ -73,6 +78,10 @@ pub struct Report {
     pub weights: Width,
     /// Bytes of the state.
     pub state_bytes: usize,
+    /// Bytes of the draft table's slots, 0 without a table.
+    pub draft_bytes: usize,
+    /// Share of the draft text's own tokens that the table guesses.
+    pub draft_hit_rate: Option<f64>,
     /// SHA-256 of the image, hexadecimal.
     pub sha256: String,
     /// Fraction bits of h.
@@ -103,6 +112,9 @@ pub enum PackError {
         /// Tokens there are.
         vocab: usize,
     },
+    /// A draft table that cannot be.
+    #[error(transparent)]
+    Draft(#[from] DraftError),
     /// The float model left the numbers.
     #[error("layer {layer}: {what} becomes infinite or NaN on the calibration text, no format holds that; train the model further")]
     Diverged {
@@ -165,7 +177,8 @@ pub enum PackError {
 
 impl Default for PackOptions {
     fn default() -> PackOptions {
-        PackOptions { weights: Width::W8, overrides: Vec::new(), scale: Scale::Mantissa, calibration: None }
+        let (overrides, scale) = (Vec::new(), Scale::Mantissa);
+        PackOptions { weights: Width::W8, overrides, scale, calibration: None, draft: None }
     }
 }
 
@@ -201,12 +214,14 @@ pub fn pack_with(
     progress: Progress,
 ) -> Result<Packed, PackError> {
     check_limits(&checkpoint.shape)?;
+    let draft = draft(options, checkpoint.shape.config.vocab_size, progress)?;
     let weights = Weights::new(checkpoint);
     let calibration = calibrate(&weights, options, progress)?;
     let formats = Formats::choose(&weights, &calibration, options)?;
     let mut image = Image {
         header: formats.header(&weights),
         tables: tables::build(weights.shape.config.activation, weights.shape.config.channels),
+        draft,
         embedding: formats.embedding(&weights)?,
         sections: sections(&weights, &calibration, &formats, options, progress)?,
         states: vec![formats.initial_state(&weights)],
@@ -297,6 +312,12 @@ impl Formats {
         let scale = self.layers[section.layer].states[s].scale;
         weights.layers[section.layer].initial[s].map(|x| (x * scale).round() as i16)
     }
+}
+
+fn draft(options: &PackOptions, vocab: usize, progress: Progress) -> Result<Option<Draft>, PackError> {
+    let Some(draft) = &options.draft else { return Ok(None) };
+    progress(Stage::Draft, 0, 1);
+    Ok(Some(draft.table(vocab)?))
 }
 
 fn calibrate(weights: &Weights, options: &PackOptions, progress: Progress) -> Result<Calibration, PackError> {
@@ -409,12 +430,15 @@ fn report(
     options: &PackOptions,
     proof: Proof,
 ) -> Report {
+    let drafted = image.draft.as_ref().zip(options.draft.as_ref());
     Report {
         bytes: bytes.len(),
         tape_bytes: image.tape_bytes(),
         params: checkpoint.params(),
         weights: options.weights,
         state_bytes: 2 * image.header.state_words,
+        draft_bytes: image.draft.as_ref().map_or(0, |draft| draft.bytes(image.header.vocab)),
+        draft_hit_rate: drafted.map(|(draft, from)| hit_rate(draft, &from.tokens)),
         sha256: Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect(),
         h_frac: image.header.h_frac,
         n_frac: tables::n_frac(image.header.d),

@@ -1,7 +1,7 @@
 //! Do the parts of an image fit together? What every record says about itself, against its kind and against the header.
 
 use crate::error::FormatError;
-use crate::layout::{flag, Image, Kind, Section, SQUARES_BITS, TABLE_WORDS};
+use crate::layout::{flag, Draft, Image, Kind, Section, MOST_SLOTS, SQUARES_BITS, TABLE_WORDS};
 use crate::records::Record;
 
 /// (kind, flags that must be set, flags that may be, the rule in words).
@@ -124,6 +124,7 @@ impl Image {
     /// [`Image::check_lengths`].
     pub fn check(&self) -> Result<(), FormatError> {
         let h = &self.header;
+        self.check_draft()?;
         for (k, section) in self.sections.iter().enumerate() {
             section.check_fields(k, section.rows.len())?;
             section.check_addresses(k, h.vector_words, h.d, h.vocab)?;
@@ -169,8 +170,53 @@ impl Image {
         self.sections.iter().enumerate().try_for_each(|(k, section)| section.check_rows(k))
     }
 
+    /// Does the header state the table that is there?
+    fn check_draft(&self) -> Result<(), FormatError> {
+        let (h, none) = (&self.header, (0, 0));
+        let (mask, multiplier) = self.draft.as_ref().map_or(none, Draft::mark);
+        let rules = [
+            (
+                "draft mask",
+                h.draft_mask,
+                mask,
+                format!("{mask}, the table's slots less one, 0 without a table"),
+            ),
+            (
+                "draft multiplier",
+                h.draft_multiplier,
+                multiplier,
+                format!("{multiplier}, the table's, 0 without a table"),
+            ),
+        ];
+        let stated =
+            rules.map(|(field, stated, own, rule)| (field, usize::from(stated), stated == own, rule));
+        first_broken(Record::Header, stated)?;
+        self.draft.as_ref().map_or(Ok(()), |draft| draft.check(h.vocab))
+    }
+
     fn vocab_rule(&self) -> String {
         format!("{}, the tokens that the metadata names", self.meta.vocab.len())
+    }
+}
+
+impl Draft {
+    fn check(&self, vocab: usize) -> Result<(), FormatError> {
+        let (slots, multiplier) = (self.slots.len(), usize::from(self.multiplier));
+        let size = slots.is_power_of_two() && (2..=MOST_SLOTS).contains(&slots);
+        let rules = [
+            ("slots", slots, size, format!("a power of two, 2 to {MOST_SLOTS}")),
+            ("multiplier", multiplier, multiplier % 2 == 1, "odd".into()),
+        ];
+        first_broken(Record::Draft, rules)?;
+        self.check_slots(vocab)
+    }
+
+    /// Is every guess a token?
+    pub(crate) fn check_slots(&self, vocab: usize) -> Result<(), FormatError> {
+        match self.slots.iter().position(|token| usize::from(*token) >= vocab) {
+            None => Ok(()),
+            Some(slot) => Err(FormatError::Slot { slot, token: self.slots[slot], vocab }),
+        }
     }
 }
 

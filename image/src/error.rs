@@ -72,6 +72,16 @@ pub enum FormatError {
         /// What it must be.
         rule: String,
     },
+    /// A guess that no token has.
+    #[error("draft: slot {slot} is token {token}, a guess is below {vocab}, the vocabulary; pack the checkpoint again")]
+    Slot {
+        /// The slot.
+        slot: usize,
+        /// Its token.
+        token: u16,
+        /// Tokens there are.
+        vocab: usize,
+    },
     /// A region that does not lie where the one before it ends.
     #[error("the header puts {region} at byte {found}, the region before it ends so that it starts at {expected}; pack the checkpoint again")]
     Region {
@@ -175,7 +185,7 @@ pub enum FormatError {
     ModelId {
         /// What the header says.
         stated: u32,
-        /// CRC-32 of tables to tape.
+        /// CRC-32 of tables, embedding and tape.
         computed: u32,
     },
     /// The metadata is not the JSON this program writes.

@@ -24,6 +24,8 @@ pub const GUMBEL_AT: usize = 128;
 pub const HEADER_WORDS: usize = 32;
 /// Words of a section record before its CRC.
 pub const SECTION_WORDS: usize = 16;
+/// Most slots of a draft table: its hash has 16 bits.
+pub const MOST_SLOTS: usize = 1 << 16;
 /// `SSTR`.
 pub const MAGIC: u32 = 0x5353_5452;
 /// The format version that this crate reads and writes.
@@ -36,6 +38,8 @@ pub struct Image {
     pub header: Header,
     /// All look-up tables, `TABLE_WORDS` words.
     pub tables: Vec<i16>,
+    /// The table that guesses the next token, if the image has one.
+    pub draft: Option<Draft>,
     /// h of every token, (vocab, d) row major.
     pub embedding: Vec<i16>,
     /// The tape, without its final `end` section.
@@ -49,6 +53,10 @@ pub struct Image {
 /// The header record. Offsets are bytes from the image's base.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Header {
+    /// Slots of the draft table less one; 0 without a table.
+    pub draft_mask: u16,
+    /// The draft table's multiplier, odd; 0 without a table.
+    pub draft_multiplier: u16,
     /// CRC-32 of tables, embedding and tape: names the model that a stored state belongs to.
     pub model_id: u32,
     /// Channels of the residual h.
@@ -77,6 +85,15 @@ pub struct Header {
     pub logit_frac: u32,
     /// Length of the image in bytes.
     pub bytes: usize,
+}
+
+/// Three tokens hashed to a guess of the fourth (`FORMAT.md`, section 5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// M of the hash, odd.
+    pub multiplier: u16,
+    /// The guessed token of every slot; their number is a power of two, 2 to [`MOST_SLOTS`].
+    pub slots: Vec<u16>,
 }
 
 /// Which epilogue a section's rows have.

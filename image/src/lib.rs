@@ -11,6 +11,7 @@
 //! * [`layout`]: an image as values; [`records`]: where each of them lies; [`mod@read`], [`check`] and [`mod@write`]: from and to bytes;
 //! * [`checkpoint`] and [`model`]: what a safetensors file must hold; [`weights`]: the same, folded; [`float`]: the model in float64;
 //! * [`build`]: the packer; [`calibrate`], [`format`](mod@format), [`quantise`], [`gptq`], [`tables`], [`plan`]: its steps; [`bounds`]: its proofs;
+//! * [`draft`]: the table that guesses the next token, from a text;
 //! * [`config`]: the machines, and whether an image fits one; [`vocab`]: text to tokens; [`testing`]: random models.
 pub mod bounds;
 pub mod build;
@@ -18,6 +19,7 @@ pub mod calibrate;
 pub mod check;
 pub mod checkpoint;
 pub mod config;
+pub mod draft;
 pub mod error;
 pub mod float;
 pub mod format;

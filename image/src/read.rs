@@ -2,9 +2,9 @@
 //! times a small constant: every length is compared with the bytes at hand before anything is reserved.
 
 use crate::error::FormatError;
-use crate::layout::{flag, Header, Image, Kind, Meta, Operand, Row, Section};
+use crate::layout::{flag, Draft, Header, Image, Kind, Meta, Operand, Row, Section};
 use crate::layout::{HEADER_WORDS, MAGIC, Q_W8, SECTION_WORDS, TABLE_WORDS, VERSION};
-use crate::records::{align, weight_bytes, Record, CRC_BYTES, HEADER_BYTES};
+use crate::records::{align, model_id, slot_bytes, weight_bytes, Record, CRC_BYTES, HEADER_BYTES};
 
 impl Image {
     /// Reads and checks a whole image: every CRC, every length, every address, every flag.
@@ -12,16 +12,17 @@ impl Image {
         let header = Image::parse_header(bytes)?;
         let mut cursor = Cursor { bytes, at: HEADER_BYTES };
         let tables = words(cursor.record(Record::Tables, 2 * TABLE_WORDS)?);
+        let draft = cursor.draft(&header)?;
         cursor.region("the embedding", header.embedding_at)?;
         let embedding = cursor.embedding(&header)?;
         cursor.region("the tape", header.tape_at)?;
         let sections = cursor.tape()?;
-        let model = crc32fast::hash(&bytes[HEADER_BYTES..cursor.at]);
+        let model = model_id(bytes, header.embedding_at, cursor.at);
         cursor.region("the states", header.states_at)?;
         let states = cursor.states(&header)?;
         cursor.pad()?;
         let meta = cursor.metadata()?;
-        let image = Image { header, tables, embedding, sections, states, meta };
+        let image = Image { header, tables, draft, embedding, sections, states, meta };
         image.check_ids(bytes.len(), cursor.at, model)?;
         image.check()?;
         Ok(image)
@@ -60,6 +61,8 @@ impl Image {
 
 fn header(w: &Fields) -> Header {
     Header {
+        draft_mask: w.word(3) as u16,
+        draft_multiplier: w.word(27) as u16,
         model_id: w.long(4) as u32,
         d: w.word(6),
         vocab: w.word(7) + 1,
@@ -79,9 +82,19 @@ fn header(w: &Fields) -> Header {
 
 fn check_header(w: &Fields, h: &Header) -> Result<(), FormatError> {
     let rules = [
-        ("word 3", w.word(3), w.word(3) == 0, "0, reserved".to_string()),
-        ("word 27", w.word(27), w.word(27) == 0, "0, reserved".into()),
-        ("d", h.d, h.d > 0, "at least one channel".into()),
+        ("d", h.d, h.d > 0, "at least one channel".to_string()),
+        (
+            "draft mask",
+            usize::from(h.draft_mask),
+            (usize::from(h.draft_mask) + 1).is_power_of_two(),
+            "2^n - 1, its slots less one".into(),
+        ),
+        (
+            "draft multiplier",
+            usize::from(h.draft_multiplier),
+            draft_multiplier_fits(h),
+            "odd with a draft table, 0 without".into(),
+        ),
         ("states", h.states, h.states > 0, "at least the initial state".into()),
         ("state words", h.state_words, h.state_words > 0, "at least 1".into()),
         ("h_frac", h.h_frac as usize, h.h_frac < 32, "at most 31".into()),
@@ -100,6 +113,13 @@ fn check_header(w: &Fields, h: &Header) -> Result<(), FormatError> {
         Some((field, value, _, rule)) => {
             Err(FormatError::Field { record: Record::Header, field, value: value as u64, rule })
         }
+    }
+}
+
+fn draft_multiplier_fits(h: &Header) -> bool {
+    match h.draft_mask {
+        0 => h.draft_multiplier == 0,
+        _ => h.draft_multiplier % 2 == 1,
     }
 }
 
@@ -168,6 +188,18 @@ impl<'a> Cursor<'a> {
             true => Ok(()),
             false => Err(FormatError::Region { region, found, expected: self.at }),
         }
+    }
+
+    fn draft(&mut self, h: &Header) -> Result<Option<Draft>, FormatError> {
+        if h.draft_mask == 0 {
+            return Ok(None);
+        }
+        self.pad()?;
+        let wide = slot_bytes(h.vocab);
+        let body = self.record(Record::Draft, wide * (usize::from(h.draft_mask) + 1))?;
+        let slot = |bytes: &[u8]| bytes.iter().fold(0, |token, byte| token << 8 | u16::from(*byte));
+        let draft = Draft { multiplier: h.draft_multiplier, slots: body.chunks(wide).map(slot).collect() };
+        draft.check_slots(h.vocab).map(|()| Some(draft))
     }
 
     fn embedding(&mut self, h: &Header) -> Result<Vec<i16>, FormatError> {

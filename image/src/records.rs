@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::layout::{flag, Image, Kind, Row, Section, HEADER_WORDS, Q_W8, SECTION_WORDS, TABLE_WORDS};
+use crate::layout::{flag, Draft, Image, Kind, Row, Section, HEADER_WORDS, Q_W8, SECTION_WORDS, TABLE_WORDS};
 
 /// Bytes of a record's CRC.
 pub const CRC_BYTES: usize = 4;
@@ -17,6 +17,9 @@ pub const SECTION_BYTES: usize = 2 * SECTION_WORDS + CRC_BYTES;
 /// Regions start at multiples of this many bytes.
 pub const ALIGN: usize = 16;
 
+/// Where the draft record lies, if there is one: right behind the tables.
+pub const DRAFT_AT: usize = (HEADER_BYTES + TABLES_BYTES).next_multiple_of(ALIGN);
+
 /// Names one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -25,6 +28,8 @@ pub enum Record {
     Header,
     /// The look-up tables.
     Tables,
+    /// The guesses of the next token.
+    Draft,
     /// h of this token.
     Embedding(usize),
     /// This section's record, sections counted from 0 along the tape.
@@ -55,6 +60,7 @@ impl fmt::Display for Record {
         match self {
             Record::Header => write!(f, "header"),
             Record::Tables => write!(f, "tables"),
+            Record::Draft => write!(f, "draft"),
             Record::Embedding(i) => write!(f, "embedding {i}"),
             Record::Section(k) => write!(f, "section {k}"),
             Record::Row(k, i) => write!(f, "row {i} of section {k}"),
@@ -76,6 +82,20 @@ pub fn weight_bytes(q: i16, len: usize) -> usize {
         0 => len.div_ceil(2),
         _ => len,
     }
+}
+
+/// Bytes of a draft table's slot: one if every token fits a byte.
+pub fn slot_bytes(vocab: usize) -> usize {
+    1 + usize::from(vocab > 256)
+}
+
+/// The model id of an image's bytes whose tape ends at `tape_end`. The draft table has no part in it: it changes how fast a text is
+/// written and never which, so a state belongs to the images with and without it.
+pub(crate) fn model_id(bytes: &[u8], embedding_at: usize, tape_end: usize) -> u32 {
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(&bytes[HEADER_BYTES..DRAFT_AT]);
+    crc.update(&bytes[embedding_at..tape_end]);
+    crc.finalize()
 }
 
 impl Section {
@@ -147,6 +167,10 @@ impl Image {
         let mut walk = Walk { at: 0, spans: Vec::new() };
         walk.push(Record::Header, HEADER_BYTES);
         walk.push(Record::Tables, TABLES_BYTES);
+        if let Some(draft) = &self.draft {
+            walk.at = DRAFT_AT;
+            walk.push(Record::Draft, draft.bytes(self.header.vocab) + CRC_BYTES);
+        }
         walk.at = self.header.embedding_at;
         (0..self.header.vocab).for_each(|i| walk.push(Record::Embedding(i), self.embedding_bytes()));
         walk.at = self.header.tape_at;
@@ -178,6 +202,13 @@ impl Image {
     pub fn tape_bytes(&self) -> usize {
         let rows = |s: &Section| s.rows.iter().map(|row| s.row_bytes(row)).sum::<usize>();
         self.sections.iter().map(|s| SECTION_BYTES + rows(s)).sum::<usize>() + SECTION_BYTES
+    }
+}
+
+impl Draft {
+    /// Bytes of the slots of a model with `vocab` tokens.
+    pub fn bytes(&self, vocab: usize) -> usize {
+        self.slots.len() * slot_bytes(vocab)
     }
 }
 

@@ -1,5 +1,5 @@
 //! Random models for the tests of every crate: shapes to draw from ([`shapes`], [`random_shape`]), images straight from integers
-//! ([`random_image`]) and float models ([`random_checkpoint`]).
+//! ([`random_image`], [`random_draft`]) and float models ([`random_checkpoint`]).
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::bounds::factor_limit;
 use crate::checkpoint::{expected, Checkpoint, Expected, Tensor};
-use crate::layout::{flag, Header, Image, Kind, Meta, Row, Section, Q_W8};
+use crate::layout::{flag, Draft, Header, Image, Kind, Meta, Row, Section, Q_W8};
 use crate::model::{Activation, Block, ModelConfig, Shape, Ssm};
 use crate::plan::{plan, Planned};
 use crate::rng::Rng;
@@ -91,6 +91,7 @@ pub fn random_image(seed: u64, shape: &Shape) -> Image {
     let mut image = Image {
         header,
         tables: tables::build(c.activation, c.channels),
+        draft: None,
         embedding: (0..c.vocab_size * c.channels).map(|_| dice.word()).collect(),
         sections,
         states: Vec::new(),
@@ -100,6 +101,16 @@ pub fn random_image(seed: u64, shape: &Shape) -> Image {
     image.states = (0..2).map(|_| (0..image.header.state_words).map(|_| dice.word()).collect()).collect();
     image.seal();
     image
+}
+
+/// Gives an image a draft table of `slots` random tokens under a random odd multiplier, in place of any it has, and seals it. Most of its
+/// guesses are wrong.
+pub fn random_draft(image: &mut Image, seed: u64, slots: usize) {
+    let mut rng = Rng::new(seed);
+    let multiplier = rng.below(1 << 16) as u16 | 1;
+    let token = |_| rng.below(image.header.vocab) as u16;
+    image.draft = Some(Draft { multiplier, slots: (0..slots).map(token).collect() });
+    image.seal();
 }
 
 /// A float model of this shape in memory: weights of 1/sqrt(inputs), norm gains near 1, poles from the TENNs start (softplus 0.5, w = pi (c mod 16),

@@ -1,7 +1,7 @@
 //! Image to bytes, exactly as `FORMAT.md` lays them out.
 
-use crate::layout::{Header, Image, Meta, Row, Section, MAGIC, Q_W8, SECTION_WORDS, VERSION};
-use crate::records::{align, HEADER_BYTES};
+use crate::layout::{Draft, Header, Image, Meta, Row, Section, MAGIC, Q_W8, SECTION_WORDS, VERSION};
+use crate::records::{align, model_id, slot_bytes, HEADER_BYTES};
 
 impl Image {
     /// The image's bytes; `self` stays as it is, the bytes carry the offsets and model id that [`Image::seal`] would fill in.
@@ -14,12 +14,18 @@ impl Image {
     pub fn seal(&mut self) -> Vec<u8> {
         let mut out = Out(vec![0; HEADER_BYTES]);
         out.record(|out| out.words(&self.tables));
+        let mark = self.draft.as_ref().map_or((0, 0), Draft::mark);
+        (self.header.draft_mask, self.header.draft_multiplier) = mark;
+        if let Some(draft) = &self.draft {
+            out.region();
+            out.record(|out| out.slots(draft, self.header.vocab));
+        }
         self.header.embedding_at = out.region();
         self.embedding.chunks(self.header.d.max(1)).for_each(|h| out.record(|out| out.words(h)));
         self.header.tape_at = out.region();
         self.sections.iter_mut().for_each(|section| out.section(section));
         out.record(|out| out.words(&[0; SECTION_WORDS]));
-        self.header.model_id = crc32fast::hash(&out.0[HEADER_BYTES..]);
+        self.header.model_id = model_id(&out.0, self.header.embedding_at, out.0.len());
         self.header.states_at = out.region();
         self.header.states = self.states.len();
         self.states.iter().for_each(|state| out.record(|out| out.words(state)));
@@ -40,6 +46,14 @@ impl Image {
     }
 }
 
+impl Draft {
+    /// Mask and multiplier, as the header states them. Of a number of slots that no mask can state, the nearest:
+    /// [`Image::check`] refuses it.
+    pub(crate) fn mark(&self) -> (u16, u16) {
+        (u16::try_from(self.slots.len().saturating_sub(1)).unwrap_or(u16::MAX), self.multiplier)
+    }
+}
+
 /// The JSON of the metadata record.
 pub(crate) fn metadata_json(meta: &Meta) -> Vec<u8> {
     // A value whose maps have string keys always serialises.
@@ -50,7 +64,7 @@ fn header(h: &Header) -> Vec<u8> {
     let mut out = Out(Vec::with_capacity(HEADER_BYTES));
     out.record(|out| {
         out.long(MAGIC as usize);
-        [VERSION, 0].into_iter().for_each(|w| out.word(w));
+        [VERSION, h.draft_mask].into_iter().for_each(|w| out.word(w));
         out.long(h.model_id as usize);
         [h.d, h.vocab.wrapping_sub(1), h.vector_words, h.max_params]
             .into_iter()
@@ -59,7 +73,8 @@ fn header(h: &Header) -> Vec<u8> {
         out.long(2 * h.state_words + 4);
         [h.states, 2 * h.d + 4].into_iter().for_each(|w| out.word(w as u16));
         [32, 16, 0].into_iter().for_each(|s| out.word((h.eps_q >> s) as u16));
-        [h.h_frac, h.logit_frac, 0].into_iter().for_each(|w| out.word(w as u16));
+        [h.h_frac, h.logit_frac].into_iter().for_each(|w| out.word(w as u16));
+        out.word(h.draft_multiplier);
         out.long(h.bytes);
     });
     out.0
@@ -92,6 +107,11 @@ impl Out {
     fn region(&mut self) -> usize {
         self.0.resize(align(self.0.len()), 0);
         self.0.len()
+    }
+
+    fn slots(&mut self, draft: &Draft, vocab: usize) {
+        let narrow = 2 - slot_bytes(vocab);
+        draft.slots.iter().for_each(|token| self.0.extend(&token.to_be_bytes()[narrow..]));
     }
 
     fn section(&mut self, section: &mut Section) {

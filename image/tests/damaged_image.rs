@@ -1,17 +1,16 @@
 //! One test for each way an image can be damaged: the reader names the record, the place and the rule.
 
+mod common;
+
+use common::{error, put, reseal, seal};
 use proptest::prelude::*;
 use statestream_image::bounds::prove;
 use statestream_image::layout::{flag, Image};
 use statestream_image::records::{Record, Span};
-use statestream_image::testing::{random_image, shapes, small};
+use statestream_image::testing::{random_draft, random_image, shapes, small};
 
 fn image() -> Image {
     random_image(11, &small())
-}
-
-fn error(bytes: &[u8]) -> String {
-    Image::parse(bytes).unwrap_err().to_string()
 }
 
 /// The error after `change`, with every CRC it broke and the model id made right again: damage that a CRC cannot see.
@@ -21,26 +20,6 @@ fn resealed(change: impl FnOnce(&mut Vec<u8>)) -> String {
     change(&mut bytes);
     reseal(&image, &mut bytes);
     error(&bytes)
-}
-
-/// Every CRC and the model id as the bytes ask for, records where `image` has them.
-fn reseal(image: &Image, bytes: &mut [u8]) {
-    let spans = image.records();
-    spans.iter().for_each(|span| seal(bytes, *span));
-    let end = spans.iter().find(|s| s.record == Record::End).map_or(0, |s| s.at + s.bytes);
-    let model = crc32fast::hash(&bytes[64..end]);
-    bytes[8..12].copy_from_slice(&model.to_be_bytes());
-    seal(bytes, spans[0]);
-}
-
-fn seal(bytes: &mut [u8], span: Span) {
-    let crc = span.at + span.bytes - 4;
-    let value = crc32fast::hash(&bytes[span.at..crc]);
-    bytes[crc..crc + 4].copy_from_slice(&value.to_be_bytes());
-}
-
-fn put(bytes: &mut [u8], at: usize, word: u16) {
-    bytes[at..at + 2].copy_from_slice(&word.to_be_bytes());
 }
 
 /// Word `word` of section `k` set to `value`.
@@ -137,15 +116,6 @@ fn a_broken_crc_names_its_record() {
         assert!(text.starts_with(&format!("{record} at byte {}: CRC 0x", span.at)), "{text}");
         assert!(text.ends_with("; copy the file again"), "{text}");
     }
-}
-
-#[test]
-fn a_reserved_header_word() {
-    assert_eq!(header_word(3, 1), "header: word 3 is 1, the rule is 0, reserved; pack the checkpoint again");
-    assert_eq!(
-        header_word(27, 9),
-        "header: word 27 is 9, the rule is 0, reserved; pack the checkpoint again"
-    );
 }
 
 #[test]
@@ -492,7 +462,10 @@ proptest! {
     /// Any word of any record changed and every CRC made right: the reader and the proofs answer, they do not panic.
     #[test]
     fn any_word_behind_a_right_crc_is_read_or_refused(kind in 0usize..8, record: usize, word: usize, value: u16) {
-        let image = random_image(kind as u64, &shapes()[kind]);
+        let mut image = random_image(kind as u64, &shapes()[kind]);
+        if word % 2 == 0 {
+            random_draft(&mut image, value.into(), 8);
+        }
         let mut bytes = image.to_bytes();
         let spans = image.records();
         // Sections and header are where a word means most: every second case hits one.

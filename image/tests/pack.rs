@@ -3,6 +3,7 @@
 use statestream_image::bounds::{prove, BoundError};
 use statestream_image::build::{pack, PackError, PackOptions, Packed};
 use statestream_image::checkpoint::Checkpoint;
+use statestream_image::draft::{DraftError, DraftOptions};
 use statestream_image::layout::{Image, Kind};
 use statestream_image::model::Activation;
 use statestream_image::plan::Role;
@@ -82,6 +83,24 @@ fn the_report_states_what_the_image_holds() {
     assert_eq!(report.sha256.len(), 64);
     assert_eq!(report.tape_bytes % 2, 0);
     assert_eq!(report.proof.rows, 2 * (16 + 8) + 11);
+}
+
+#[test]
+fn a_draft_text_adds_a_table_and_leaves_the_model_alone() {
+    let checkpoint = random_checkpoint(7, &small());
+    let with = |tokens: Vec<u16>| {
+        let draft = Some(DraftOptions { tokens, slots: 256 });
+        pack(&checkpoint, &PackOptions { draft, ..PackOptions::default() })
+    };
+    let plain = pack(&checkpoint, &PackOptions::default()).unwrap();
+    let drafted = with([1, 2, 3].repeat(40)).unwrap();
+    assert_eq!((plain.report.draft_bytes, plain.report.draft_hit_rate), (0, None));
+    assert_eq!((drafted.report.draft_bytes, drafted.report.draft_hit_rate), (256, Some(1.0)));
+    assert_eq!(Image::parse(&drafted.bytes).as_ref(), Ok(&drafted.image));
+    assert_eq!(drafted.bytes.len() - plain.bytes.len(), 272);
+    assert_eq!(drafted.image.header.model_id, plain.image.header.model_id);
+    assert_eq!(drafted.image.sections[0].at - plain.image.sections[0].at, 272);
+    assert_eq!(with(Vec::new()).unwrap_err(), PackError::Draft(DraftError::NoText));
 }
 
 #[test]
