@@ -15,7 +15,7 @@ use crate::num::{signed_cast_lit, ToSigned};
 use crate::register::Dff;
 use crate::ring::TokenNumber;
 use rust_hdl::prelude::*;
-use statestream_image::layout::DRAFT_AT;
+use statestream_image::records::DRAFT_AT;
 
 /// What the block does.
 #[derive(Copy, Clone, Debug, PartialEq, LogicState)]

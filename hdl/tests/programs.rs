@@ -4,7 +4,7 @@
 //! Stages of an instruction issued in clock c: addresses in c, factors in c + 1, accumulator in c + 2, shift in c + 3, rounding
 //! in c + 4, and its result stands in `res` and is written in c + 5.
 
-use statestream_hdl::microcode::{Program, DRAIN};
+use statestream_hdl::microcode::{Load, Program};
 use statestream_hdl::programs::{self, Case};
 use statestream_image::layout::{flag, Kind};
 
@@ -14,6 +14,7 @@ struct Issued {
     clock: u64,
     word: u64,
     state: u64,
+    token: u64,
 }
 
 impl Issued {
@@ -60,11 +61,18 @@ impl Issued {
             .contains(&self.dest())
             .then(|| self.field(29, 4) + self.offset())
     }
+    /// The word is the one that this very token wrote.
+    fn reads_new(&self) -> bool {
+        self.field(47, 1) == 1
+    }
     fn w_read(&self) -> Option<u64> {
-        self.reads_y(Y_W).then(|| self.field(13, 4))
+        self.reads_y(Y_W).then(|| 16 * self.token + self.field(13, 4))
     }
     fn w_write(&self) -> Option<u64> {
-        [TO_W, TO_LOGIT].contains(&self.dest()).then(|| self.field(29, 4))
+        [TO_W, TO_LOGIT, TO_W_QUIET].contains(&self.dest()).then(|| 16 * self.token + self.field(29, 4))
+    }
+    fn of_head(&self) -> bool {
+        self.field(36, 3) == TOKENS || self.mac() == LOAD
     }
 }
 
@@ -80,7 +88,10 @@ const Y_FRAC: u64 = 4;
 const Y_REST: u64 = 5;
 const SET: u64 = 1;
 const SUB: u64 = 3;
-const ROW_A: u64 = 4;
+const ROW: u64 = 4;
+const LOAD: u64 = 5;
+const TOKENS: u64 = 3;
+const END: u64 = 7;
 const INDEX_ACT: u64 = 1;
 const INDEX_RSQRT: u64 = 2;
 const INDEX_GUMBEL: u64 = 3;
@@ -95,24 +106,34 @@ const TO_SCALE: u64 = 5;
 const TO_LOGIT: u64 = 6;
 const TO_STATE_QUIET: u64 = 8;
 const TO_STATE_VECTOR: u64 = 9;
+const TO_W_QUIET: u64 = 10;
 
-/// What is issued when, for `n` complex states and `d` elements, with the end held for `hold` clocks.
-fn expand(rom: &[u64], entry: usize, n: u64, d: u64, hold: u64) -> Vec<Issued> {
+/// What is issued when under this load, with the end of every body held for `hold` clocks. A body for one of several tokens is the
+/// last one's.
+fn expand(rom: &[u64], entry: usize, load: Load, hold: u64) -> Vec<Issued> {
     let (mut issued, mut clock, mut pc) = (Vec::new(), 0, entry);
-    let (mut state, mut element) = (0, 0);
-    while issued.len() < 1000 {
-        let op = Issued { clock, word: rom[pc], state };
-        let (flow, target) = (op.field(36, 2), op.field(38, 8));
+    let (mut state, mut element, mut token) = (0, 0, 0);
+    let Load { states, elements, tokens, bodies } = load;
+    while issued.len() < 3000 {
+        let op = Issued { clock, word: rom[pc], state, token };
+        let (flow, target) = (op.field(36, 3), op.field(39, 8));
         clock += 1;
         match flow {
             0 => (pc, clock) = (pc + 1, clock + target),
-            1 if state + 1 < n => (pc, state) = (target as usize, state + 1),
+            1 if state + 1 < states => (pc, state) = (target as usize, state + 1),
             1 => (pc, state) = (pc + 1, 0),
-            2 if element + 1 < d => element += 1,
+            2 if element + 1 < elements => element += 1,
             2 => (pc, element, clock) = (pc + 1, 0, clock + target),
+            TOKENS if token + 1 < tokens => token += 1,
+            TOKENS => (pc, token, clock) = (pc + 1, tokens - bodies, clock + target),
             _ => {
                 issued.push(Issued { clock: op.clock + hold, ..op });
-                return issued;
+                clock += hold;
+                if token + 1 == tokens {
+                    return issued;
+                }
+                (pc, token) = (target as usize, token + 1);
+                continue;
             }
         }
         issued.push(op);
@@ -120,23 +141,24 @@ fn expand(rom: &[u64], entry: usize, n: u64, d: u64, hold: u64) -> Vec<Issued> {
     panic!("no end")
 }
 
-/// Which results the reads of `res` mean, in order of the reads: the equations of FORMAT.md section 4.
+/// Which results the reads of `res` mean, in order of the reads, counted from the body's first result: the equations of FORMAT.md
+/// section 4.
 fn meant_results(case: Case, n: usize) -> Vec<usize> {
     match (case.kind, case.flags) {
         (Kind::Norm, _) => vec![],
-        // a0; x, which the convolution takes from `res`
-        (Kind::Store, f) if f & flag::CONV != 0 => vec![0, 1],
-        (Kind::Store | Kind::Recur, _) => vec![0],
-        // a0, b0, x; after r, conv and three moves, g, v and the states, y meets the gate
-        (Kind::Channel, f) if f & flag::CONV != 0 => vec![0, 1, 2, 10 + 2 * n],
-        (Kind::Channel, _) => vec![0, 1, 6 + 2 * n],
-        // b0; F(r), which the gate takes
-        (Kind::Activate, f) if f & flag::GATE != 0 => vec![1, 4],
-        // a0, y, and h into the squares
-        (Kind::Activate, _) => vec![0, 1, 3],
-        (Kind::Residual, _) => vec![0, 1],
-        // a0, the Gumbel noise
-        (Kind::Logit, _) => vec![0, 2],
+        // x, which the convolution takes from `res`
+        (Kind::Store, f) if f & flag::CONV != 0 => vec![0],
+        (Kind::Store | Kind::Recur, _) => vec![],
+        // x; after r, conv and three moves, g, v and the states, y meets the gate
+        (Kind::Channel, f) if f & flag::CONV != 0 => vec![0, 8 + 2 * n],
+        (Kind::Channel, _) => vec![4 + 2 * n],
+        // F(r), which the gate takes
+        (Kind::Activate, f) if f & flag::GATE != 0 => vec![2],
+        // y, and h into the squares
+        (Kind::Activate, _) => vec![0, 2],
+        (Kind::Residual, _) => vec![0],
+        // the Gumbel noise
+        (Kind::Logit, _) => vec![1],
         (Kind::End, _) => unreachable!(),
     }
 }
@@ -157,13 +179,17 @@ impl Trace<'_> {
         assert!(holds, "{}: instruction {at}, clock {}: {rule}", self.name, self.ops[at].clock);
     }
 
+    /// The results of each body, for as many bodies as there are.
     fn results_are_read_while_they_stand(&self, meant: &[usize]) {
         let results: Vec<&Issued> = self.ops.iter().filter(|op| op.has_result()).collect();
-        let mut meant = meant.iter();
+        let head = results.iter().filter(|op| op.of_head()).count();
+        let bodies = self.ops.iter().filter(|op| op.field(36, 3) == END).count();
+        let each = (results.len() - head) / bodies;
+        let mut meant = (0..bodies).flat_map(|body| meant.iter().map(move |at| head + body * each + at));
         for (at, op) in self.ops.iter().enumerate() {
             for _ in 0..[op.reads_x(X_RES), op.reads_y(Y_RES)].into_iter().filter(|reads| *reads).count() {
                 let stands = results.iter().rposition(|result| result.clock + 5 <= op.clock + 1);
-                self.require(stands == meant.next().copied(), at, &format!("reads result {stands:?}"));
+                self.require(stands == meant.next(), at, &format!("reads result {stands:?}"));
             }
         }
         assert!(meant.next().is_none(), "{}: a result is not read", self.name);
@@ -172,19 +198,18 @@ impl Trace<'_> {
     fn working_registers_hold_what_was_written_last(&self) {
         for (at, op) in self.ops.iter().enumerate() {
             let Some(w) = op.w_read() else { continue };
-            match self.last(at, |earlier| earlier.w_write() == Some(w)) {
-                Some(write) => {
-                    self.require(op.clock >= write.clock + 6, at, "a working register is read too early")
-                }
-                None => {
-                    self.require(w == u64::from(programs::W_C14), at, "nothing wrote the working register")
-                }
-            }
-            self.require(op.w_write() != Some(u64::from(programs::W_C14)), at, "the constant is overwritten");
+            let write = self.last(at, |earlier| earlier.w_write() == Some(w));
+            self.require(
+                write.is_some_and(|write| op.clock >= write.clock + 6),
+                at,
+                "a working register is read too early, or nothing wrote it",
+            );
         }
     }
 
     /// Only the read-out sees new state words; the convolution and the recurrence see the words of the token before.
+    ///
+    /// One bank is the worst case: with more, a token's words are not those it reads.
     fn state_words_are_old_or_new_as_meant(&self) {
         for (at, op) in self.ops.iter().enumerate() {
             let Some(address) = op.state_read() else { continue };
@@ -192,20 +217,30 @@ impl Trace<'_> {
                 .iter()
                 .find(|later| later.has_result())
                 .is_some_and(|out| out.shift() == READ_OUT);
-            let writes: Vec<u64> = self
-                .ops
-                .iter()
-                .filter(|o| o.state_write() == Some(address))
-                .map(|write| write.clock + 5)
-                .collect();
-            self.require(writes.len() == 1, at, "a state word is not written exactly once");
+            let mine = |o: &&Issued| o.state_write() == Some(address) && o.token == op.token;
+            let writes: Vec<u64> = self.ops.iter().filter(mine).map(|write| write.clock + 5).collect();
+            self.require(writes.len() == 1, at, "a state word is not written exactly once by a token");
             self.require(
-                (writes[0] < op.clock) == reads_out,
+                (writes[0] < op.clock) == reads_out && reads_out == op.reads_new(),
                 at,
                 "a state word is read before or after its time",
             );
+            let earlier = |o: &Issued| o.state_write() == Some(address) && o.token < op.token;
+            let late = self.ops.iter().any(|o| earlier(o) && o.clock + 5 >= op.clock);
+            self.require(!late, at, "the token before has not written its state word");
             let port = self.ops.iter().any(|o| o.state_write().is_some() && o.clock + 5 == op.clock);
             self.require(!port, at, "the state's port is read and written in one clock");
+        }
+    }
+
+    /// Lanes and operands are the epilogue's until its body begins, and in a head tokens follow each other by a clock.
+    fn heads_take_every_token_in_order(&self, load: Load) {
+        let body = self.ops.iter().position(|op| !op.of_head()).unwrap_or(0);
+        self.require(!self.ops[body..].iter().any(Issued::of_head), body, "the body has an instruction of the head");
+        // a norm has no rows
+        for rows in self.ops[..body].split(|op| op.mac() == LOAD).filter(|rows| !rows.is_empty()) {
+            let tokens: Vec<u64> = rows.iter().filter(|op| op.mac() == ROW).map(|op| op.token).collect();
+            assert_eq!(tokens, (0..load.tokens).collect::<Vec<_>>(), "{}", self.name);
         }
     }
 
@@ -214,7 +249,8 @@ impl Trace<'_> {
         for (at, op) in self.ops.iter().enumerate() {
             match op.mac() {
                 0 => {}
-                mac if mac == SET || mac >= ROW_A => {
+                LOAD => {}
+                mac if mac == SET || mac == ROW => {
                     self.require(!open, at, "a sum starts inside another");
                     open = true;
                 }
@@ -283,17 +319,28 @@ impl Trace<'_> {
     }
 }
 
-/// Every program with its number of states, elements and held clocks.
-fn every_trace(check: impl Fn(&Trace, Case, &Program, [u64; 2])) {
+/// Loads of a program: up to four states, three elements, and one to four tokens; a logit's may serve the last token only.
+fn loads(case: Case) -> impl Iterator<Item = Load> {
+    let only_last = case.kind == Kind::Logit;
+    let sizes = (1..5).flat_map(|states| (1..4).map(move |elements| (states, elements)));
+    sizes.flat_map(move |(states, elements)| {
+        let tokens = (1..5).flat_map(move |tokens| [tokens, 1].map(|bodies| (tokens, bodies)));
+        let served = tokens.filter(move |(tokens, bodies)| only_last || bodies == tokens);
+        served.map(move |(tokens, bodies)| Load { states, elements, tokens, bodies })
+    })
+}
+
+/// Every program under every load, with the clocks that its end is held.
+fn every_trace(check: impl Fn(&Trace, Case, Load)) {
     let all = programs::all();
     let rom: Vec<u64> = all.iter().flat_map(|(_, program)| program.words()).collect();
     for (case, program) in &all {
-        for (n, d) in (1..5).flat_map(|n| (1..4).map(move |d| (n, d))) {
+        for load in loads(*case) {
             // only a logit's program can be held: its job does not end before the host has taken the logit
             for hold in if case.kind == Kind::Logit { 0..10 } else { 0..1 } {
-                let ops = expand(&rom, program.entry, n, d, hold);
-                let name = format!("{case:?}, {n} states, {d} elements, held for {hold}");
-                check(&Trace { name, ops: &ops }, *case, program, [n, d + hold]);
+                let ops = expand(&rom, program.entry, load, hold);
+                let name = format!("{case:?}, {load:?}, held for {hold}");
+                check(&Trace { name, ops: &ops }, *case, load);
             }
         }
     }
@@ -301,10 +348,11 @@ fn every_trace(check: impl Fn(&Trace, Case, &Program, [u64; 2])) {
 
 #[test]
 fn every_value_read_is_the_one_the_equations_mean() {
-    every_trace(|trace, case, _, [n, _]| {
-        trace.results_are_read_while_they_stand(&meant_results(case, n as usize));
+    every_trace(|trace, case, load| {
+        trace.results_are_read_while_they_stand(&meant_results(case, load.states as usize));
         trace.working_registers_hold_what_was_written_last();
         trace.state_words_are_old_or_new_as_meant();
+        trace.heads_take_every_token_in_order(load);
         trace.accumulator_groups_do_not_interleave();
         trace.tables_are_read_at_the_index_meant();
         trace.sums_and_scales_are_complete_when_they_are_used();
@@ -316,15 +364,12 @@ fn a_program_is_idle_after_its_last_write_and_no_later_than_it_says() {
     let all = programs::all();
     let rom: Vec<u64> = all.iter().flat_map(|(_, program)| program.words()).collect();
     for (case, program) in &all {
-        for (n, d) in (1..5).flat_map(|n| (1..4).map(move |d| (n, d))) {
-            let ops = expand(&rom, program.entry, n, d, 0);
-            let idle = ops.last().unwrap().clock + DRAIN;
-            let duration = program.clocks + program.per_state * (n - 1) + program.per_element * (d - 1);
-            assert_eq!(
-                (idle, duration),
-                (program.duration(n, d), idle),
-                "{case:?}, {n} states, {d} elements"
-            );
+        for load in loads(*case) {
+            let ops = expand(&rom, program.entry, load, 0);
+            let idle = ops.last().unwrap().clock + 1;
+            assert_eq!(program.duration(load), idle, "{case:?}, {load:?}");
+            let body = ops.iter().position(|op| !op.of_head()).unwrap();
+            assert_eq!(program.heading(load.tokens), ops[body].clock, "{case:?}, {load:?}");
             // a write is over at the end of clock + 5, and the next job reads in the clock after idle at the earliest
             assert!(ops.iter().all(|op| !op.has_result() || op.clock + 5 < idle), "{case:?}");
         }
@@ -332,23 +377,23 @@ fn a_program_is_idle_after_its_last_write_and_no_later_than_it_says() {
 }
 
 /// The checks see what they are for: a program with one wait taken away fails, whichever wait it is. Only a normalisation has
-/// a clock to spare.
+/// a clock to spare, and the end of a body, which leaves the pipeline empty for whatever comes next.
 #[test]
 fn a_missing_wait_is_a_hazard() {
     let all = programs::all();
     let rom: Vec<u64> = all.iter().flat_map(|(_, program)| program.words()).collect();
     let mut waits = 0;
     for (case, program) in &all {
-        // all but the end, which waits for nothing
         for at in program.entry..program.entry + program.words().count() - 1 {
-            let (flow, wait) = ((rom[at] >> 36) & 3, (rom[at] >> 38) & 0xFF);
+            let (flow, wait) = ((rom[at] >> 36) & 7, (rom[at] >> 39) & 0xFF);
             let normalised = [INDEX_RSQRT, INDEX_GUMBEL].contains(&((rom[at + 1] >> 33) & 7));
-            if ![0, 2].contains(&flow) || wait == 0 || normalised {
+            let ends = (rom[at + 1] >> 36) & 7 == END;
+            if ![0, 2, TOKENS].contains(&flow) || wait == 0 || normalised || ends {
                 continue;
             }
             let mut faulty = rom.clone();
-            faulty[at] -= 1 << 38;
-            let ops = expand(&faulty, program.entry, 2, 2, 0);
+            faulty[at] -= 1 << 39;
+            let ops = expand(&faulty, program.entry, Load { states: 2, elements: 2, ..Load::ONE }, 0);
             let found = std::panic::catch_unwind(|| {
                 let trace = Trace { name: format!("{case:?}"), ops: &ops };
                 trace.results_are_read_while_they_stand(&meant_results(*case, 2));
