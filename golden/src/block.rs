@@ -3,6 +3,9 @@
 //!
 //! All dot products of a section are taken first and its epilogues run over them afterwards. That is the tape's order of
 //! events as far as anyone can tell: `plan` refuses a section that writes its own operands.
+//!
+//! Tokens that share a pass take each section together, and within it each row: the first token's epilogue, then the second's from the
+//! state that the first has left, ... Nothing else connects them, so their words are those of passes of their own.
 
 use crate::choose::Contest;
 use crate::fixed::{product, settle, Act};
@@ -10,24 +13,50 @@ use crate::plan::{Matrix, Plan, Section};
 use crate::watch::{Stage, Watch};
 use crate::{act, conv, gate, linear, norm, scan};
 use statestream_image::layout::{flag, Kind, MANTISSA_FRAC};
+use std::ops::Range;
 
-/// Everything that a pass writes, preallocated.
+/// Rows a and rows b of a section, as indices of [`Lane::acc`].
+const A: usize = 0;
+const B: usize = 1;
+/// Tokens whose dot products are taken together: each weight is then loaded once for them.
+const BLOCK: usize = 4;
+
+/// Everything that a pass writes.
 #[derive(Clone, Debug)]
 pub(crate) struct Memory {
-    /// The residual stream, (d,).
-    pub h: Vec<i16>,
-    /// Sum of squares of h, with eps_q: below 2^44.
-    q: u64,
-    /// Vector memory.
-    vector: Vec<i16>,
     /// Recurrence and conv history, in tape order.
     pub state: Vec<i16>,
+    /// One for each token of the longest pass so far.
+    pub lanes: Vec<Lane>,
+}
+
+/// What each token of a pass has for itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Lane {
+    /// The residual stream, (d,).
+    h: Vec<i16>,
+    /// Sum of squares of h, with eps_q: below 2^44.
+    q: u64,
+    /// Vector lane.
+    vector: Vec<i16>,
+    /// Dot products of a section's rows a and of its rows b, |acc| < 2^30.
+    acc: [Vec<i32>; 2],
     /// (vocab,).
     pub logits: Vec<i16>,
-    /// Dot products of a section's rows a, |acc| < 2^30.
-    a: Vec<i32>,
-    /// The same of its rows b.
-    b: Vec<i32>,
+    /// The choice of the token after this one.
+    pub contest: Contest,
+    /// The state after this token, in a pass that may be taken back; empty before the first.
+    after: Vec<i16>,
+}
+
+/// The tokens that take a section, and the state that they hand on.
+struct Tokens<'m> {
+    lanes: &'m mut [Lane],
+    /// The first one's number within the pass.
+    first: usize,
+    state: &'m mut [i16],
+    /// Does each token note the state that it leaves?
+    noted: bool,
 }
 
 /// A section at work: what it reads, and who watches.
@@ -39,42 +68,60 @@ struct Run<'a, W> {
 
 impl Memory {
     pub fn new(plan: &Plan) -> Self {
+        Self { state: plan.states[0].clone(), lanes: vec![Lane::new(plan)] }
+    }
+
+    /// Makes place for a pass of `tokens` that may be taken back (`noted`) or not; nothing happens if there has been one before.
+    pub fn reserve(&mut self, plan: &Plan, tokens: usize, noted: bool) {
+        while self.lanes.len() < tokens {
+            self.lanes.push(Lane::new(plan));
+        }
+        if noted {
+            self.lanes[..tokens].iter_mut().for_each(|lane| lane.after.resize(plan.header.state_words, 0));
+        }
+    }
+
+    /// One section of the tape, for these tokens of the pass.
+    pub fn run<W: Watch>(
+        &mut self,
+        plan: &Plan,
+        section: &Section,
+        tokens: Range<usize>,
+        noted: bool,
+        watch: &mut W,
+    ) {
+        let (first, lanes, state) = (tokens.start, &mut self.lanes[tokens], &mut self.state[..]);
+        products(&section.a, A, section.rows, lanes);
+        if section.has(flag::PAIR) {
+            products(&section.b, B, section.rows, lanes);
+        }
+        Run { plan, section, watch }.epilogues(Tokens { lanes, first, state, noted });
+    }
+
+    /// Takes the state back to what it was after token `t`.
+    pub fn take_back(&mut self, t: usize) {
+        self.state.copy_from_slice(&self.lanes[t].after);
+    }
+}
+
+impl Lane {
+    fn new(plan: &Plan) -> Self {
         let (rows, header) = (plan.most_rows(), &plan.header);
         Self {
             h: vec![0; header.d],
             q: header.eps_q,
             vector: vec![0; header.vector_words],
-            state: plan.states[0].clone(),
+            acc: [vec![0; rows], vec![0; rows]],
             logits: vec![0; header.vocab],
-            a: vec![0; rows],
-            b: vec![0; rows],
+            contest: Contest::default(),
+            after: Vec::new(),
         }
     }
 
     /// A pass begins: h is the token's embedding.
-    pub fn begin(&mut self, embedding: &[i16], eps_q: u64) {
+    pub fn begin(&mut self, embedding: &[i16], eps_q: u64, contest: Contest) {
         self.h.copy_from_slice(embedding);
-        self.q = eps_q;
-    }
-
-    /// One section of the tape.
-    pub fn run<W: Watch>(&mut self, plan: &Plan, section: &Section, contest: &mut Contest, watch: &mut W) {
-        products(&section.a, section.rows, &self.vector, &mut self.a);
-        if section.has(flag::PAIR) {
-            products(&section.b, section.rows, &self.vector, &mut self.b);
-        }
-        let mut run = Run { plan, section, watch };
-        match section.kind {
-            Kind::End => {}
-            Kind::Norm => run.norm(self),
-            Kind::Store => run.each(|run, row| run.store(self, row)),
-            Kind::Channel => run.each(|run, row| run.channel(self, row)),
-            Kind::Recur => run.each(|run, row| run.recur(self, row)),
-            Kind::Activate if section.has(flag::GATE) => run.each(|run, row| run.gate(self, row)),
-            Kind::Activate => run.each(|run, row| run.activate(self, row)),
-            Kind::Residual => run.each(|run, row| run.residual(self, row)),
-            Kind::Logit => run.each(|run, row| run.logit(self, contest, row)),
-        }
+        (self.q, self.contest) = (eps_q, contest);
     }
 
     /// Every write of h adds its square to q.
@@ -84,16 +131,55 @@ impl Memory {
     }
 }
 
-fn products(matrix: &Matrix, rows: usize, vector: &[i16], acc: &mut [i32]) {
-    linear::products(&matrix.weights, &vector[matrix.columns.clone()], &mut acc[..rows]);
+/// The dot products of every row with every token's operand.
+fn products(matrix: &Matrix, which: usize, rows: usize, lanes: &mut [Lane]) {
+    let work = |lane| operand(matrix, which, rows, lane);
+    let (blocks, rest) = lanes.as_chunks_mut::<BLOCK>();
+    blocks.iter_mut().for_each(|block| linear::products(&matrix.weights, block.each_mut().map(work)));
+    rest.iter_mut().for_each(|lane| linear::products(&matrix.weights, [work(lane)]));
+}
+
+/// A token's operand, and where its dot products go.
+fn operand<'m>(matrix: &Matrix, which: usize, rows: usize, lane: &'m mut Lane) -> (&'m [i16], &'m mut [i32]) {
+    (&lane.vector[matrix.columns.clone()], &mut lane.acc[which][..rows])
 }
 
 impl<W: Watch> Run<'_, W> {
+    fn epilogues(&mut self, tokens: Tokens) {
+        match self.section.kind {
+            Kind::End => {}
+            Kind::Norm => self.norms(tokens),
+            Kind::Store => self.each(tokens, Self::store),
+            Kind::Channel => self.each(tokens, Self::channel),
+            Kind::Recur => self.each(tokens, Self::recur),
+            Kind::Activate if self.section.has(flag::GATE) => self.each(tokens, Self::gate),
+            Kind::Activate => self.each(tokens, Self::activate),
+            Kind::Residual => self.each(tokens, Self::residual),
+            Kind::Logit => self.each(tokens, Self::logit),
+        }
+    }
+
+    /// Each row of the section, and within it each token: `epilogue` gets the token's memories and the row's words of the state.
     #[inline(always)]
-    fn each(&mut self, mut epilogue: impl FnMut(&mut Self, usize)) {
+    fn each(&mut self, tokens: Tokens, epilogue: impl Fn(&mut Self, &mut Lane, &mut [i16], usize)) {
+        let words = self.section.state_words;
         for row in 0..self.section.rows {
-            self.watch.place(self.section.index, row);
-            epilogue(self, row);
+            let at = self.section.state.start + row * words;
+            let state = &mut tokens.state[at..at + words];
+            for (t, lane) in tokens.lanes.iter_mut().enumerate() {
+                self.watch.place(self.section.index, row, tokens.first + t);
+                epilogue(self, lane, state, row);
+                if tokens.noted {
+                    lane.after[at..at + words].copy_from_slice(state);
+                }
+            }
+        }
+    }
+
+    fn norms(&mut self, tokens: Tokens) {
+        for (t, lane) in tokens.lanes.iter_mut().enumerate() {
+            self.watch.place(self.section.index, 0, tokens.first + t);
+            self.norm(lane);
         }
     }
 
@@ -110,14 +196,14 @@ impl<W: Watch> Run<'_, W> {
 
     /// a0 of row a, and req of it.
     #[inline(always)]
-    fn req_a(&mut self, memory: &Memory, row: usize) -> (i16, i16) {
-        self.req(&self.section.a, memory.a[row], row)
+    fn req_a(&mut self, lane: &Lane, row: usize) -> (i16, i16) {
+        self.req(&self.section.a, lane.acc[A][row], row)
     }
 
     /// a0 of row b, and req of it.
     #[inline(always)]
-    fn req_b(&mut self, memory: &Memory, row: usize) -> (i16, Act) {
-        let (a0, r) = self.req(&self.section.b, memory.b[row], row);
+    fn req_b(&mut self, lane: &Lane, row: usize) -> (i16, Act) {
+        let (a0, r) = self.req(&self.section.b, lane.acc[B][row], row);
         (a0, Act::from_bits(r))
     }
 
@@ -126,13 +212,6 @@ impl<W: Watch> Run<'_, W> {
         let p = &matrix.requant[row];
         let a0 = linear::shorten(self.watch, acc, p);
         (a0, linear::requantise(self.watch, a0, p))
-    }
-
-    /// The row's words of the state.
-    #[inline(always)]
-    fn state<'m>(&self, memory: &'m mut Memory, row: usize) -> &'m mut [i16] {
-        let words = self.section.state_words;
-        &mut memory.state[self.section.state.start + row * words..][..words]
     }
 
     /// u = conv(x), reported, or x. `state` begins with the history and is left without it.
@@ -147,30 +226,29 @@ impl<W: Watch> Run<'_, W> {
     }
 
     /// r | n_0 .. n_(len-1).
-    fn norm(&mut self, memory: &mut Memory) {
-        self.watch.place(self.section.index, 0);
+    fn norm(&mut self, lane: &mut Lane) {
         let (dest, len) = (self.section.dest, self.section.a.columns.len());
-        let n = &mut memory.vector[dest..dest + len];
+        let n = &mut lane.vector[dest..dest + len];
         if self.section.has(flag::FRESH) {
-            memory.q = norm::squares(self.plan.header.eps_q, &memory.h);
+            lane.q = norm::squares(self.plan.header.eps_q, &lane.h);
         }
         if self.section.has(flag::COPY) {
-            n.copy_from_slice(&memory.h[..len]);
+            n.copy_from_slice(&lane.h[..len]);
         } else {
-            let (r, k) = norm::reciprocal(self.watch, &self.plan.rsqrt, memory.q);
+            let (r, k) = norm::reciprocal(self.watch, &self.plan.rsqrt, lane.q);
             self.watch.word(r);
-            n.iter_mut().zip(&memory.h).for_each(|(n, &h)| *n = norm::scale(self.watch, h, r, k));
+            n.iter_mut().zip(&lane.h).for_each(|(n, &h)| *n = norm::scale(self.watch, h, r, k));
         }
         n.iter().for_each(|&n| self.watch.word(n));
-        memory.q = self.plan.header.eps_q;
+        lane.q = self.plan.header.eps_q;
     }
 
     /// a0, x, with CONV u, with ACT v.
     #[inline(always)]
-    fn store(&mut self, memory: &mut Memory, row: usize) {
-        let (a0, x) = self.req_a(memory, row);
+    fn store(&mut self, lane: &mut Lane, mut state: &mut [i16], row: usize) {
+        let (a0, x) = self.req_a(lane, row);
         self.report([a0, x]);
-        let mut last = self.conv(&mut self.state(memory, row), row, Act::from_bits(x));
+        let mut last = self.conv(&mut state, row, Act::from_bits(x));
         if self.section.has(flag::CONV) {
             self.report([last.to_bits()]);
         }
@@ -178,16 +256,15 @@ impl<W: Watch> Run<'_, W> {
             last = self.act(last);
             self.report([last.to_bits()]);
         }
-        memory.vector[self.section.dest + row] = last.to_bits();
+        lane.vector[self.section.dest + row] = last.to_bits();
     }
 
     /// a0 of a, a0 of b, x, r, with CONV u, g, v, N times (sr', si'), y, z.
     #[inline(always)]
-    fn channel(&mut self, memory: &mut Memory, row: usize) {
-        let (a0, x) = self.req_a(memory, row);
-        let (b0, r) = self.req_b(memory, row);
+    fn channel(&mut self, lane: &mut Lane, mut state: &mut [i16], row: usize) {
+        let (a0, x) = self.req_a(lane, row);
+        let (b0, r) = self.req_b(lane, row);
         self.report([a0, b0, x, r.to_bits()]);
-        let mut state = self.state(memory, row);
         let u = self.conv(&mut state, row, Act::from_bits(x));
         if self.section.has(flag::CONV) {
             self.report([u.to_bits()]);
@@ -197,7 +274,7 @@ impl<W: Watch> Run<'_, W> {
         let y = self.scan(state, row, v);
         let z = gate::apply(self.watch, y, g, self.section.shifts.gate);
         self.report([y, z]);
-        memory.vector[self.section.dest + row] = z;
+        lane.vector[self.section.dest + row] = z;
     }
 
     /// y of a channel's N states.
@@ -217,70 +294,70 @@ impl<W: Watch> Run<'_, W> {
 
     /// a0, v, sr', si'.
     #[inline(always)]
-    fn recur(&mut self, memory: &mut Memory, row: usize) {
-        let (a0, v) = self.req_a(memory, row);
+    fn recur(&mut self, lane: &mut Lane, state: &mut [i16], row: usize) {
+        let (a0, v) = self.req_a(lane, row);
         self.report([a0, v]);
-        let Some(state) = self.state(memory, row).first_chunk_mut() else { return };
+        let Some(state) = state.first_chunk_mut() else { return };
         scan::step(self.watch, &self.section.filters[row], state, Act::from_bits(v));
         let [sr, si] = *state;
         self.report([sr, si]);
         let (dest, complex) = (self.section.dest, self.section.has(flag::COMPLEX));
-        memory.vector[dest + (row << u32::from(complex))] = sr;
+        lane.vector[dest + (row << u32::from(complex))] = sr;
         if complex {
-            memory.vector[dest + 2 * row + 1] = si;
+            lane.vector[dest + 2 * row + 1] = si;
         }
     }
 
     /// y = sat(R(D u + ba 2^14 + a0 ma, 14)), with its a0.
     #[inline(always)]
-    fn read_out(&mut self, memory: &Memory, row: usize) -> (i16, i16) {
-        let (p, u) = (&self.section.a.requant[row], memory.vector[self.section.operand + row]);
-        let a0 = linear::shorten(self.watch, memory.a[row], p);
+    fn read_out(&mut self, lane: &Lane, row: usize) -> (i16, i16) {
+        let (p, u) = (&self.section.a.requant[row], lane.vector[self.section.operand + row]);
+        let a0 = linear::shorten(self.watch, lane.acc[A][row], p);
         let sum = product(self.section.direct[row], u) + linear::affine(a0, p);
         (a0, scan::finish(self.watch, sum, MANTISSA_FRAC))
     }
 
     /// `activate` with GATE: a0 of a, a0 of b, r, y, g, z.
     #[inline(always)]
-    fn gate(&mut self, memory: &mut Memory, row: usize) {
-        let (a0, y) = self.read_out(memory, row);
-        let (b0, r) = self.req_b(memory, row);
+    fn gate(&mut self, lane: &mut Lane, _: &mut [i16], row: usize) {
+        let (a0, y) = self.read_out(lane, row);
+        let (b0, r) = self.req_b(lane, row);
         let g = self.act(r);
         let z = gate::apply(self.watch, y, g, self.section.shifts.gate);
         self.report([a0, b0, r.to_bits(), y, g.to_bits(), z]);
-        memory.vector[self.section.dest + row] = z;
+        lane.vector[self.section.dest + row] = z;
     }
 
     /// `activate` with TO_H: a0, y, v, h.
     #[inline(always)]
-    fn activate(&mut self, memory: &mut Memory, row: usize) {
-        let (a0, y) = self.read_out(memory, row);
+    fn activate(&mut self, lane: &mut Lane, _: &mut [i16], row: usize) {
+        let (a0, y) = self.read_out(lane, row);
         let v = self.act(Act::from_bits(y)).to_bits();
         let at = self.section.dest + row;
-        let old = if self.section.has(flag::ADD_H) { linear::lift(memory.h[at]) } else { 0 };
+        let old = if self.section.has(flag::ADD_H) { linear::lift(lane.h[at]) } else { 0 };
         let sum = product(v, self.section.to_h[row].to_bits()) + old;
         let h = settle(self.watch, Stage::Residual, sum, MANTISSA_FRAC);
         self.report([a0, y, v, h]);
-        memory.write_h(at, h);
+        lane.write_h(at, h);
     }
 
     /// a0, h.
     #[inline(always)]
-    fn residual(&mut self, memory: &mut Memory, row: usize) {
+    fn residual(&mut self, lane: &mut Lane, _: &mut [i16], row: usize) {
         let (p, at) = (&self.section.a.requant[row], self.section.dest + row);
-        let a0 = linear::shorten(self.watch, memory.a[row], p);
-        let h = linear::residual(self.watch, memory.h[at], a0, p);
+        let a0 = linear::shorten(self.watch, lane.acc[A][row], p);
+        let h = linear::residual(self.watch, lane.h[at], a0, p);
         self.report([a0, h]);
-        memory.write_h(at, h);
+        lane.write_h(at, h);
     }
 
     /// a0, logit, g, score.
     #[inline(always)]
-    fn logit(&mut self, memory: &mut Memory, contest: &mut Contest, row: usize) {
-        let (a0, logit) = self.req_a(memory, row);
+    fn logit(&mut self, lane: &mut Lane, _: &mut [i16], row: usize) {
+        let (a0, logit) = self.req_a(lane, row);
         let token = self.section.dest + row;
-        let (g, score) = contest.enter(self.watch, &self.plan.gumbel, token as u16, logit);
+        let (g, score) = lane.contest.enter(self.watch, &self.plan.gumbel, token as u16, logit);
         self.report([a0, logit, g, score]);
-        memory.logits[token] = logit;
+        lane.logits[token] = logit;
     }
 }

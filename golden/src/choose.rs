@@ -2,22 +2,22 @@
 //!
 //! ```text
 //! xs(x):  x ^= x << 13,  x ^= x >> 17,  x ^= x << 5                       32 bits
-//! pass:   s = xs(s);  w = s ^ 0x9E3779B9 at the first logit row
+//! token:  s = xs(s);  w = s ^ 0x9E3779B9 at the first logit row
 //! row:    w = xs(w),  z = min(leading zeros of w, 15),  m = w << z
 //!         g = lerp(gumbel, (15 - z) 16 + m[30:27], m[26:15])
 //!         score = sat(R(logit 2^14 + g t, 14))
-//! token:  the lowest index among the largest scores
+//! choice: the lowest index among the largest scores
 //! ```
 //!
 //! `FORMAT.md`, section 5. Adding Gumbel noise and taking the largest is sampling from the softmax; t = 0 is greedy.
-//! The noise belongs to the position: every pass moves s, whether or not anybody asks for its logits.
+//! The noise belongs to the position: every token moves s, whether or not anybody asks for its logits.
 
 use crate::fixed::{lerp, product, settle};
 use crate::linear::lift;
 use crate::watch::{Stage, Table, Watch};
 use statestream_image::layout::{LERP_FRAC, MANTISSA_FRAC};
 
-/// Separates a pass's row noise w from the position's s.
+/// Separates a token's row noise w from the position's s.
 pub const ROW_SALT: u32 = 0x9E37_79B9;
 /// Leading zeros that the table distinguishes.
 const MOST_ZEROS: u32 = 15;
@@ -45,19 +45,19 @@ impl Sampling {
         Self { t, position: seed.max(1) }
     }
 
-    /// The next position's pass begins.
+    /// The next position's token begins.
     pub fn advance(&mut self) {
         self.position = xorshift(self.position);
     }
 
-    /// What the first logit row of this pass starts from.
+    /// What the first logit row of this token starts from.
     pub fn contest(&self) -> Contest {
         Contest { t: self.t, w: self.position ^ ROW_SALT, best: None }
     }
 }
 
-/// The running choice among the rows of one pass.
-#[derive(Clone, Copy, Debug)]
+/// The running choice among one token's logit rows.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Contest {
     t: i16,
     w: u32,

@@ -1,3 +1,4 @@
+use crate::session::Heads;
 use statestream_image::error::FormatError;
 use statestream_image::layout::Kind;
 use std::fmt;
@@ -35,6 +36,23 @@ pub enum GoldenError {
         /// Tokens of the model.
         vocab: usize,
     },
+    /// A pass of no token or of too many.
+    #[error("a pass of {found} tokens was asked for, but it takes 1 to {most}")]
+    Tokens {
+        /// Tokens given.
+        found: usize,
+        /// Tokens that a pass takes at most.
+        most: usize,
+    },
+    /// A drafted pass that could not tell whether its guesses are right.
+    #[error("a drafted pass was asked for the logits of {heads:?}, but it compares every guess with the choice before it: ask for All")]
+    Unverified {
+        /// Tokens that were to get logits.
+        heads: Heads,
+    },
+    /// A text was to be continued that has no next token.
+    #[error("no next token is known, but generating begins with it: feed a token and ask for its logits")]
+    NoNext,
     /// A region of the image has another size than its header says.
     #[error("{what}: {found} words, but the header asks for {wanted}")]
     Region {

@@ -1,6 +1,6 @@
 //! What is right: the integer model of the machine, and nothing else.
 //!
-//! A token's pass walks the tape once; every stage below is one formula of `image/FORMAT.md`, section 4 or 5, in its own file:
+//! A pass walks the tape once, for one token or for several; every stage below is one formula of `image/FORMAT.md`, section 4 or 5, in its own file:
 //!
 //! ```text
 //! embedding[token] -> h ─┬─> norm ──> linear ──> conv ──> act ──> scan ──> gate ──> linear ─┬─> h
@@ -11,7 +11,8 @@
 //!
 //! * [`fixed`]: the one rounding rule, the one saturation rule, and the typed binary points;
 //! * [`norm`], [`linear`], [`conv`], [`act`], [`scan`], [`gate`], [`choose`]: the stages;
-//! * `block`: what a row of each section kind does with the stages; [`session`]: a pass over the tape;
+//! * `block`: what a row of each section kind does with the stages; [`session`]: a pass over the tape, of 1 to [`MOST_TOKENS`] tokens;
+//! * [`draft`]: guesses of the next token, which make passes of several tokens out of a text that is being written;
 //! * [`Model`]: an image compiled for reading; [`State`]: recurrence and conv history as one value;
 //! * [`Trace`]: the reported words, in order; [`Coverage`]: which corners of the arithmetic a run reached;
 //! * [`eval`]: the loss over a text; [`float`]: the only file with floating point.
@@ -41,6 +42,7 @@ mod block;
 pub mod choose;
 pub mod conv;
 pub mod coverage;
+pub mod draft;
 mod error;
 pub mod eval;
 pub mod fixed;
@@ -57,10 +59,11 @@ mod trace;
 mod watch;
 
 pub use coverage::Coverage;
+pub use draft::Generated;
 pub use error::GoldenError;
 pub use float::Loss;
 pub use model::Model;
-pub use session::Session;
+pub use session::{Heads, Passed, Session, MOST_TOKENS};
 pub use state::State;
 pub use trace::{Item, Trace};
 pub use watch::{Silent, Stage, Table, Watch};

@@ -8,8 +8,8 @@ use crate::linear::Requant;
 use crate::scan::{Filter, Readout};
 use crate::GoldenError;
 use statestream_image::layout::{
-    flag, Header, Image, Kind, Operand, Row, Section as Source, GUMBEL_AT, Q_SHIFT, RSQRT_AT, SQUARES_BITS,
-    TABLE_WORDS,
+    flag, Draft, Header, Image, Kind, Operand, Row, Section as Source, GUMBEL_AT, Q_SHIFT, RSQRT_AT,
+    SQUARES_BITS, TABLE_WORDS,
 };
 use std::ops::Range;
 
@@ -23,6 +23,8 @@ pub(crate) struct Plan {
     pub rsqrt: Vec<i16>,
     /// G, 257 entries.
     pub gumbel: Vec<i16>,
+    /// The table that guesses, if there is one: checked to have a power of two of slots, all of them tokens.
+    pub draft: Option<Draft>,
     /// (vocab, d).
     pub embedding: Vec<i16>,
     pub sections: Vec<Section>,
@@ -91,17 +93,17 @@ impl Plan {
             act: table(0, 34),
             rsqrt: table(RSQRT_AT, 33),
             gumbel: table(GUMBEL_AT, 257),
+            draft: image.draft.clone(),
             embedding: image.embedding.clone(),
             sections: sections(image)?,
             states: image.states.clone(),
         })
     }
 
-    /// h of a token.
-    pub fn embedding(&self, token: u16) -> Option<&[i16]> {
+    /// h of a token of the vocabulary.
+    pub fn embedding(&self, token: u16) -> &[i16] {
         let d = self.header.d;
-        let at = usize::from(token) * d;
-        self.embedding.get(at..at + d)
+        &self.embedding[usize::from(token) * d..][..d]
     }
 
     /// Most rows of any section: the scratch that accumulators need.

@@ -1,5 +1,8 @@
 //! The words that a pass reports, in the order of `FORMAT.md`, section 4: tape order, within a row the order of the kinds'
 //! table. The embedding is not reported.
+//!
+//! Tokens of one pass take turns row by row (`norm`: section by section): all words of a row for token 0, then for token 1, ... Those of
+//! one token, picked out, are in the order that they have alone.
 
 use crate::coverage::Coverage;
 use crate::watch::{Stage, Table, Watch};
@@ -11,7 +14,7 @@ pub struct Item {
     pub section: u32,
     /// Row within the section; 0 for `norm`.
     pub row: u32,
-    /// Token within the pass; this model feeds one token per pass, so 0.
+    /// Token within the pass, from 0.
     pub token: u16,
     /// The word.
     pub word: i16,
@@ -19,7 +22,7 @@ pub struct Item {
 
 /// The words of one pass, and what all traced passes reached.
 ///
-/// [`Session::feed`](crate::Session::feed) empties the words and keeps their memory, so a warm trace allocates nothing.
+/// [`Session::pass`](crate::Session::pass) empties the words and keeps their memory, so a warm trace allocates nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
     items: Vec<Item>,
@@ -76,8 +79,8 @@ impl Watch for Trace {
         self.coverage.look_up(table, entry);
     }
 
-    fn place(&mut self, section: usize, row: usize) {
-        self.at = Item { section: section as u32, row: row as u32, ..Item::default() };
+    fn place(&mut self, section: usize, row: usize, token: usize) {
+        self.at = Item { section: section as u32, row: row as u32, token: token as u16, word: 0 };
     }
 
     #[inline]

@@ -47,9 +47,9 @@ pub trait Watch {
     /// A table is read between `entry` and `entry + 1`.
     #[inline(always)]
     fn look_up(&mut self, _table: Table, _entry: usize) {}
-    /// The following words belong to this row of this section.
+    /// The following words belong to this row of this section, and to this token of the pass.
     #[inline(always)]
-    fn place(&mut self, _section: usize, _row: usize) {}
+    fn place(&mut self, _section: usize, _row: usize, _token: usize) {}
     /// A reported word.
     #[inline(always)]
     fn word(&mut self, _word: i16) {}

@@ -49,7 +49,7 @@ pub enum DraftError {
         vocab: usize,
     },
     /// A number of slots that no mask can state.
-    #[error("a draft table of {slots} slots was asked for, their number is a power of two from 2 to 65536; give {nearest} slots")]
+    #[error("{slots} slots make no draft table, their number is a power of two from 2 to 65536; give {nearest} slots")]
     Slots {
         /// What was asked for.
         slots: usize,
@@ -57,7 +57,7 @@ pub enum DraftError {
         nearest: String,
     },
     /// The same in bytes.
-    #[error("a draft table of {bytes} bytes was asked for, it has a power of two of slots from 2 to 65536, {each} bytes each; give {nearest} bytes")]
+    #[error("{bytes} bytes make no draft table, it has a power of two of slots from 2 to 65536, of {each} byte(s) each; give {nearest} bytes")]
     Bytes {
         /// What was asked for.
         bytes: usize,
@@ -272,8 +272,8 @@ mod tests {
             (Ok(16384), Ok(8192), Ok(2))
         );
         let text = |bytes, vocab| slots_of(bytes, vocab).unwrap_err().to_string();
-        assert!(text(3000, 65).ends_with("1 bytes each; give 2048 or 4096 bytes"));
-        assert!(text(3000, 300).ends_with("2 bytes each; give 2048 or 4096 bytes"));
+        assert!(text(3000, 65).ends_with("1 byte(s) each; give 2048 or 4096 bytes"));
+        assert!(text(3000, 300).ends_with("2 byte(s) each; give 2048 or 4096 bytes"));
         assert!(text(0, 65).ends_with("give 2 bytes"));
         assert!(text(1, 300).ends_with("give 4 bytes"));
         assert!(text(131_072, 65).ends_with("give 65536 bytes"));
