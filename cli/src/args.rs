@@ -33,12 +33,13 @@ impl Sampling {
     }
 }
 
-/// Fails unless tokens per pass is what every configuration is built with.
-pub fn check_tokens_per_pass(tokens: u32, config: &Config) -> Result<()> {
-    match tokens as usize == config.tokens {
-        true => Ok(()),
+/// The most tokens that share a pass: what was asked for, if there is room for them, or as many as the configuration has room for.
+pub fn tokens_per_pass(asked: Option<u16>, most: usize, config: &Config) -> Result<u16> {
+    let tokens = asked.map_or(config.tokens, usize::from);
+    match (1..=most).contains(&tokens) {
+        true => Ok(tokens as u16),
         false => bail!(
-            "--tokens-per-pass {tokens}: configuration `{}` is built with T = {}, and a pass takes exactly T tokens; leave the flag out",
+            "--tokens-per-pass {tokens}: here 1 to {most} tokens share a pass (configuration `{}` is built for {}); choose one of these, or a configuration with more",
             config.name,
             config.tokens
         ),

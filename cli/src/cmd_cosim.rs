@@ -9,7 +9,7 @@ use serde_json::{json, Value};
 use statestream_golden::Model;
 use statestream_image::config::Config;
 use statestream_sim::cycles::pass_cycles;
-use statestream_sim::engine::{Engine, EngineError, Feed, Listener, Reported};
+use statestream_sim::engine::{Ended, Engine, EngineError, Feed, Listener, Reported};
 use statestream_sim::host::Counters;
 use statestream_sim::lockstep::Lockstep;
 use statestream_sim::rtl::{Rtl, RtlOptions};
@@ -43,9 +43,9 @@ pub struct Args {
     /// Tokens to write
     #[arg(short, value_name = "N")]
     n: usize,
-    /// Tokens that share one pass over the weights
-    #[arg(long, value_name = "T", default_value_t = 1)]
-    tokens_per_pass: u32,
+    /// At most this many tokens share one pass over the weights; 1 switches guesses off [default: what the configuration has]
+    #[arg(long, value_name = "T", value_parser = args::number::<u16>)]
+    tokens_per_pass: Option<u16>,
     /// Make the machine pause at random places; the seed says where
     #[arg(long, value_name = "SEED", value_parser = args::number::<u64>)]
     stalls: Option<u64>,
@@ -72,15 +72,50 @@ enum Ending {
     Wrong(String),
 }
 
+/// What was written, and in how many passes.
+struct Writing {
+    text: String,
+    tokens: usize,
+    passes: u64,
+    tokens_per_pass: Option<f64>,
+    drafted: u64,
+    accepted: u64,
+}
+
+impl Writing {
+    fn of(scribe: &Scribe) -> Writing {
+        Writing {
+            text: scribe.text(),
+            tokens: scribe.tokens.len(),
+            passes: scribe.passes,
+            tokens_per_pass: scribe.tokens_per_pass(),
+            drafted: scribe.drafted,
+            accepted: scribe.accepted,
+        }
+    }
+}
+
+/// What the cycle model says of the passes that ended well.
+struct Predicted {
+    /// Clocks of the last one.
+    last: Option<u64>,
+    /// Passes that took another number of clocks than predicted, although nothing made the machine wait.
+    missed: usize,
+}
+
+fn predictions(rtl: &Rtl, file: &ImageFile, config: &Config) -> Predicted {
+    let predict = |shape| pass_cycles(&file.image, config, shape);
+    let missed = rtl.passes().iter().filter(|(shape, clocks)| predict(*shape) != Some(*clocks)).count();
+    Predicted { last: rtl.passes().last().and_then(|(shape, _)| predict(*shape)), missed }
+}
+
 /// What a run gave.
 struct Outcome {
     ending: Ending,
     words: u64,
-    passes: u64,
-    tokens: usize,
-    text: String,
+    writing: Writing,
     counters: Counters,
-    predicted: Option<u64>,
+    predicted: Predicted,
     sim_cycles_per_s: f64,
     breaches: u64,
 }
@@ -89,13 +124,13 @@ struct Outcome {
 pub fn run(args: &Args, json: bool) -> Result<Report> {
     let file = files::read_image(&args.image)?;
     let config = machine::fitting(&args.config, &args.image, &file)?;
-    args::check_tokens_per_pass(args.tokens_per_pass, &config)?;
+    let group = args::tokens_per_pass(args.tokens_per_pass, config.tokens, &config)?;
     let prompt = args::prompt(&args.prompt, &file.image.meta.vocab)?;
     let word = args.sampling.word(&file.image.header)?;
     check_corruption(args, &file)?;
     let waves = args.waves.as_deref().map(Unfinished::beside).transpose()?;
     let mut rtl = machine::start(&config, &file.bytes, &options(args, waves.as_ref()))?;
-    let outcome = compare(args, &config, &file, &mut rtl, &prompt, word, !json)?;
+    let outcome = compare(args, &Job { config: &config, file: &file, prompt: &prompt, word, group }, &mut rtl, !json)?;
     // Waves are complete when their writer is gone.
     drop(rtl);
     waves.map_or(Ok(()), Unfinished::finish)?;
@@ -123,25 +158,31 @@ fn options(args: &Args, waves: Option<&Unfinished>) -> RtlOptions {
     }
 }
 
-fn compare(
-    args: &Args,
-    config: &Config,
-    file: &ImageFile,
-    rtl: &mut Rtl,
-    prompt: &[u16],
+/// What is to be run, checked.
+struct Job<'a> {
+    config: &'a Config,
+    file: &'a ImageFile,
+    prompt: &'a [u16],
     word: i16,
-    show: bool,
-) -> Result<Outcome> {
+    group: u16,
+}
+
+fn compare(args: &Args, job: &Job, rtl: &mut Rtl, show: bool) -> Result<Outcome> {
+    let Job { config, file, prompt, word, group } = *job;
     let model = Model::new(&file.image).map_err(|error| files::at(&args.image, error))?;
     let lockstep = Lockstep::new(&model, &file.image.sections, rtl.name(), replay(args));
     let mut judge = Judge { lockstep, patient: args.corrupt.is_some(), wrong: false };
+    if args.corrupt.is_some() {
+        judge.lockstep.accept_any_guess();
+    }
     judge.lockstep.session().set_sampling(word, args.sampling.seed);
     let mut scribe = Scribe::new(&file.image.meta.vocab, show, &mut judge);
     let (start, before) = (Instant::now(), rtl.cycles());
     let sampled = rtl.sample(word, args.sampling.seed);
-    let written = sampled.and_then(|()| scribe.write(rtl, prompt, args.n));
+    let grouped = sampled.and_then(|()| rtl.group(group));
+    let written = grouped.and_then(|()| scribe.write(rtl, prompt, args.n));
     let sim_cycles_per_s = (rtl.cycles() - before) as f64 / start.elapsed().as_secs_f64();
-    let (passes, tokens, text) = (scribe.passes, scribe.tokens.len(), scribe.text());
+    let written_by = Writing::of(&scribe);
     let ending = match written.and_then(|()| rtl.saturations()) {
         Ok(saturations) => judge.verdict(saturations),
         Err(EngineError::Stopped) => judge.verdict(0),
@@ -152,12 +193,10 @@ fn compare(
     Ok(Outcome {
         ending,
         words: judge.lockstep.words(),
-        passes,
-        tokens,
-        text,
+        writing: written_by,
         // A machine that refused its image has counted nothing.
         counters: rtl.counters().unwrap_or_default(),
-        predicted: pass_cycles(&file.image, config, true),
+        predicted: predictions(rtl, file, config),
         sim_cycles_per_s,
         breaches: rtl.flash().breach_count(),
     })
@@ -200,10 +239,10 @@ impl Listener for Judge {
         }
     }
 
-    fn end(&mut self, next: Option<u16>) -> ControlFlow<()> {
+    fn end(&mut self, ended: Ended) -> ControlFlow<()> {
         match self.wrong {
             true => ControlFlow::Break(()),
-            false => self.lockstep.end(next),
+            false => self.lockstep.end(ended),
         }
     }
 }
@@ -213,6 +252,7 @@ fn replay(args: &Args) -> String {
     let path = |path: &PathBuf| quoted(&path.display().to_string());
     let mut words = vec!["statestream cosim".into(), path(&args.image), format!("--config {}", args.config)];
     words.push(format!("--prompt {} -n {} --seed {}", quoted(&args.prompt), args.n, args.sampling.seed));
+    words.extend(args.tokens_per_pass.map(|tokens| format!("--tokens-per-pass {tokens}")));
     if args.sampling.temperature != 0.0 {
         words.push(format!("--temperature {}", args.sampling.temperature));
     }
@@ -260,6 +300,13 @@ impl Outcome {
                 replay(args)
             ));
         }
+        if self.predicted.missed > 0 && args.stalls.is_none() {
+            let missed = self.predicted.missed;
+            return Some(format!(
+                "{missed} passes took another number of clocks than predicted; replay: {}",
+                replay(args)
+            ));
+        }
         match (&self.ending, args.corrupt) {
             (Ending::Equal, _) | (Ending::Fault(_), Some(_)) => None,
             (Ending::Fault(fault), None) => {
@@ -275,10 +322,11 @@ impl Outcome {
         (last_cycles > 0).then(|| f64::from(last_flash_busy) / f64::from(last_cycles))
     }
 
-    /// Passes, and so tokens, per second at the configuration's clock.
+    /// Tokens written per second at the configuration's clock: tokens per pass times passes of the last one's length.
     fn tokens_per_s(&self, config: &Config) -> Option<f64> {
         let cycles = self.counters.last_cycles;
-        (cycles > 0).then(|| config.clock_hz as f64 / f64::from(cycles))
+        let tokens = self.writing.tokens_per_pass.unwrap_or(1.0);
+        (cycles > 0).then(|| tokens * config.clock_hz as f64 / f64::from(cycles))
     }
 }
 
@@ -294,20 +342,24 @@ fn as_json(config: &Config, outcome: &Outcome) -> Value {
     let c = &outcome.counters;
     json!({
         "config": config.name,
-        "tokens": outcome.tokens,
+        "tokens": outcome.writing.tokens,
         "words_compared": outcome.words,
         "mismatches": outcome.mismatches(),
         "mismatch": outcome.mismatch(),
-        "passes": outcome.passes,
+        "passes": outcome.writing.passes,
+        "tokens_per_pass": outcome.writing.tokens_per_pass,
+        "drafted": outcome.writing.drafted,
+        "accepted": outcome.writing.accepted,
         "cycles_per_pass": (c.last_cycles > 0).then_some(c.last_cycles),
-        "predicted_cycles_per_pass": outcome.predicted,
+        "predicted_cycles_per_pass": outcome.predicted.last,
+        "passes_not_as_predicted": outcome.predicted.missed,
         "flash_busy": outcome.flash_busy(),
         "sim_cycles_per_s": outcome.sim_cycles_per_s,
         "tokens_per_s": outcome.tokens_per_s(config),
         "stalls": { "epilogue": c.stall_epilogue, "barrier": c.stall_barrier, "host": c.stall_host },
         "saturations": c.saturations,
         "flash_breaches": outcome.breaches,
-        "text": outcome.text,
+        "text": outcome.writing.text,
         "error": outcome.fault().map(Fault::json),
     })
 }
@@ -317,6 +369,7 @@ fn as_text(args: &Args, config: &Config, file: &ImageFile, outcome: &Outcome) ->
     let or_none = |value: Option<String>| value.unwrap_or_else(|| "none".into());
     let stalls = [("epilogue", c.stall_epilogue), ("barrier", c.stall_barrier), ("host", c.stall_host)];
     let stalls = stalls.map(|(cause, clocks)| format!("{cause} {}", grouped(clocks.into()))).join(", ");
+    let w = &outcome.writing;
     let rows = table(&[
         ("model", args.image.display().to_string()),
         (
@@ -325,11 +378,13 @@ fn as_text(args: &Args, config: &Config, file: &ImageFile, outcome: &Outcome) ->
         ),
         ("image bytes", grouped(file.bytes.len() as u64)),
         ("config", format!("{}, {} MHz", config.name, config.clock_hz as f64 / 1e6)),
-        ("tokens", format!("{} in {} passes", outcome.tokens, outcome.passes)),
+        ("tokens", format!("{} in {} passes", w.tokens, w.passes)),
+        ("tokens per pass that wrote", or_none(w.tokens_per_pass.map(|tokens| format!("{tokens:.2}")))),
+        ("guesses", format!("{} of {} right", grouped(w.accepted), grouped(w.drafted))),
         ("words compared", grouped(outcome.words)),
         ("mismatches", outcome.mismatches().to_string()),
         ("cycles per pass", or_none((c.last_cycles > 0).then(|| grouped(c.last_cycles.into())))),
-        ("predicted", or_none(outcome.predicted.map(grouped))),
+        ("predicted", or_none(outcome.predicted.last.map(grouped))),
         ("flash busy", or_none(outcome.flash_busy().map(|busy| format!("{:.2} %", 100.0 * busy)))),
         (
             "tokens per second",

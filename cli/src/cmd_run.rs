@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{anyhow, bail, Result};
 use clap::ValueEnum;
 use serde_json::json;
-use statestream_golden::{Model, State};
+use statestream_golden::{Model, State, MOST_TOKENS};
 use statestream_image::config::Config;
 use statestream_sim::engine::{Deaf, Engine, GoldenEngine};
 use statestream_sim::rtl::{Rtl, RtlOptions};
@@ -35,9 +35,9 @@ pub struct Args {
     /// Tokens to write
     #[arg(short, value_name = "N")]
     n: usize,
-    /// Tokens that share one pass over the weights
-    #[arg(long, value_name = "T", default_value_t = 1)]
-    tokens_per_pass: u32,
+    /// At most this many tokens share one pass over the weights; 1 switches guesses off [default: what the configuration has]
+    #[arg(long, value_name = "T", value_parser = args::number::<u16>)]
+    tokens_per_pass: Option<u16>,
     /// Which machine runs the model
     #[arg(long, value_enum, default_value = "golden")]
     engine: EngineKind,
@@ -73,6 +73,7 @@ struct Job<'a> {
     vocab: &'a [String],
     prompt: Vec<u16>,
     word: i16,
+    group: u16,
     load: Option<State>,
     show: bool,
 }
@@ -83,6 +84,9 @@ struct Written {
     next: Option<String>,
     tokens: usize,
     passes: u64,
+    tokens_per_pass: Option<f64>,
+    drafted: u64,
+    accepted: u64,
     cycles: Option<u64>,
     seconds: f64,
 }
@@ -91,8 +95,9 @@ struct Written {
 pub fn run(args: &Args, json: bool) -> Result<Report> {
     let file = files::read_image(&args.image)?;
     let config = Config::named(&args.config).map_err(|error| anyhow!("--config: {error}"))?;
-    args::check_tokens_per_pass(args.tokens_per_pass, &config)?;
-    let job = Job::new(args, &file, !json)?;
+    let most = if args.engine == EngineKind::Golden { MOST_TOKENS } else { config.tokens };
+    let group = args::tokens_per_pass(args.tokens_per_pass, most, &config)?;
+    let job = Job::new(args, &file, group, !json)?;
     let written = match args.engine {
         EngineKind::Golden => job.write(&mut GoldenEngine::new(&job.model), |_| None),
         EngineKind::Rtl => job.write(&mut rtl(args, &file)?, |rtl: &Rtl| Some(rtl.cycles())),
@@ -112,13 +117,13 @@ fn rtl(args: &Args, file: &ImageFile) -> Result<Rtl> {
 }
 
 impl<'a> Job<'a> {
-    fn new(args: &'a Args, file: &'a ImageFile, show: bool) -> Result<Job<'a>> {
+    fn new(args: &'a Args, file: &'a ImageFile, group: u16, show: bool) -> Result<Job<'a>> {
         let model = Model::new(&file.image).map_err(|error| files::at(&args.image, error))?;
         let load = args.load_state.as_deref().map(|path| read_state(path, &model)).transpose()?;
         let vocab = &file.image.meta.vocab;
         let prompt = args::prompt(&args.prompt, vocab)?;
         let word = args.sampling.word(&file.image.header)?;
-        Ok(Job { args, model, vocab, prompt, word, load, show })
+        Ok(Job { args, model, vocab, prompt, word, group, load, show })
     }
 
     fn write<E: Engine>(&self, engine: &mut E, clock: fn(&E) -> Option<u64>) -> Result<Written> {
@@ -127,6 +132,7 @@ impl<'a> Job<'a> {
             engine.load(state.words()).map_err(refused)?;
         }
         engine.sample(self.word, self.args.sampling.seed).map_err(refused)?;
+        engine.group(self.group).map_err(refused)?;
         let mut deaf = Deaf;
         let mut scribe = Scribe::new(self.vocab, self.show, &mut deaf);
         let (start, before) = (Instant::now(), clock(engine));
@@ -136,6 +142,9 @@ impl<'a> Job<'a> {
             next: scribe.next.map(|token| scribe.spell(token).to_string()),
             tokens: scribe.tokens.len(),
             passes: scribe.passes,
+            tokens_per_pass: scribe.tokens_per_pass(),
+            drafted: scribe.drafted,
+            accepted: scribe.accepted,
             cycles: clock(engine).zip(before).map(|(after, before)| after - before),
             seconds: start.elapsed().as_secs_f64(),
         };
@@ -162,9 +171,10 @@ fn read_state(path: &Path, model: &Model) -> Result<State> {
 }
 
 fn report(written: &Written) -> Report {
-    let Written { text, next, tokens, passes, cycles, seconds } = written;
+    let Written { text, next, tokens, passes, tokens_per_pass, drafted, accepted, cycles, seconds } = written;
     let json = json!({
         "text": text, "next": next, "tokens": tokens, "passes": passes, "cycles": cycles,
+        "tokens_per_pass": tokens_per_pass, "drafted": drafted, "accepted": accepted,
         "tokens_per_s": *tokens as f64 / seconds,
     });
     // The text itself is already there.

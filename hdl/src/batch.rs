@@ -57,7 +57,7 @@ pub struct Batch {
     /// It is LOAD, not a pass.
     pub load: Signal<In, Bit>,
     /// The pass writes text: guesses follow its first token.
-    pub generate: Signal<In, Bit>,
+    pub guessing: Signal<In, Bit>,
     /// At most so many.
     pub room: Signal<In, Bits<4>>,
     /// At most `group` tokens share a pass, 0: as many as the machine has room for.
@@ -287,7 +287,7 @@ impl Logic for Batch {
                     self.memory.we.next = true;
                     self.fill.d.next = self.fill.q.val() + 1;
                 }
-                self.writing.d.next = self.generate.val();
+                self.writing.d.next = self.guessing.val();
                 if self.start.val() {
                     self.step.d.next = Step::Judge;
                 }

@@ -351,7 +351,7 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Core<H, V, A> {
         self.batch.token.next = self.arg.val();
         self.batch.start.next = self.start.val();
         self.batch.load.next = self.request.val() == 1;
-        self.batch.generate.next = self.request.val() == 3;
+        self.batch.guessing.next = self.request.val() == 3;
         self.batch.room.next = self.room.val();
         self.batch.set_group.next = self.set_group.val();
         self.batch.group.next = self.group.val();

@@ -177,7 +177,7 @@ pub struct Epilogue {
     token_shift: Dff<Bits<4>>,
     token_round: Dff<Bits<4>>,
     token_back: Dff<Bits<4>>,
-    before: TokenNumber,
+    earlier: TokenNumber,
     vector_at: Dff<Bits<16>>,
     state_at: Dff<Bits<20>>,
     param_at: Signal<Local, Bits<7>>,
@@ -194,7 +194,7 @@ impl Epilogue {
             control: Control::new(microprogram, tokens),
             working: DualPort::new(RamStyle::Plain),
             squares: Ring::new(tokens),
-            before: TokenNumber::new(tokens),
+            earlier: TokenNumber::new(tokens),
             ..Default::default()
         }
     }
@@ -419,7 +419,9 @@ impl Logic for Epilogue {
 
         // back
         self.result.next = self.round.y.val();
-        self.has_result.next = self.back.q.val().get_bit(20);
+        // of tokens that the body leaves out the head's results mean nothing
+        self.has_result.next =
+            self.back.q.val().get_bit(20) & (self.token_back.q.val() >= self.job_first_token.q.val());
         self.dest_code.next = self.back.q.val().get_bits::<4>(25);
         self.writes_state.next = false;
         self.h_write.next = false;
@@ -482,8 +484,8 @@ impl Logic for Epilogue {
         }
         self.state_write.next = self.writes_state.val();
         // bit 47: the word that this token wrote
-        self.before.x.next = self.control.token.val() - 1;
-        self.state_bank.next = self.before.y.val();
+        self.earlier.x.next = self.control.token.val() - 1;
+        self.state_bank.next = self.earlier.y.val();
         if !self.control.token.val().any() {
             self.state_bank.next = self.bank_before.val();
         }
