@@ -4,8 +4,9 @@
 //! All dot products of a section are taken first and its epilogues run over them afterwards. That is the tape's order of
 //! events as far as anyone can tell: `plan` refuses a section that writes its own operands.
 //!
-//! Tokens that share a pass take each section together, and within it each row: the first token's epilogue, then the second's from the
-//! state that the first has left, ... Nothing else connects them, so their words are those of passes of their own.
+//! Tokens that share a pass take each section together: the first token's epilogues, then the second's from the state that the first has
+//! left, ... Nothing else connects them, so their words are those of passes of their own. The machine does the same row by row; no row
+//! reads what another row of its section writes, so the order cannot be told from the words of a token.
 
 use crate::choose::Contest;
 use crate::fixed::{product, settle, Act};
@@ -159,19 +160,18 @@ impl<W: Watch> Run<'_, W> {
         }
     }
 
-    /// Each row of the section, and within it each token: `epilogue` gets the token's memories and the row's words of the state.
+    /// Each token, and for it each row of the section: `epilogue` gets the token's memories and the row's words of the state.
     #[inline(always)]
     fn each(&mut self, tokens: Tokens, epilogue: impl Fn(&mut Self, &mut Lane, &mut [i16], usize)) {
-        let words = self.section.state_words;
-        for row in 0..self.section.rows {
-            let at = self.section.state.start + row * words;
-            let state = &mut tokens.state[at..at + words];
-            for (t, lane) in tokens.lanes.iter_mut().enumerate() {
+        let (at, words) = (self.section.state.clone(), self.section.state_words);
+        let state = &mut tokens.state[at.clone()];
+        for (t, lane) in tokens.lanes.iter_mut().enumerate() {
+            for row in 0..self.section.rows {
                 self.watch.place(self.section.index, row, tokens.first + t);
-                epilogue(self, lane, state, row);
-                if tokens.noted {
-                    lane.after[at..at + words].copy_from_slice(state);
-                }
+                epilogue(self, lane, &mut state[row * words..][..words], row);
+            }
+            if tokens.noted {
+                lane.after[at.clone()].copy_from_slice(state);
             }
         }
     }
