@@ -19,8 +19,6 @@ use std::ops::Range;
 /// Rows a and rows b of a section, as indices of [`Lane::acc`].
 const A: usize = 0;
 const B: usize = 1;
-/// Tokens whose dot products are taken together: each weight is then loaded once for them.
-const BLOCK: usize = 4;
 
 /// Everything that a pass writes.
 #[derive(Clone, Debug)]
@@ -92,9 +90,11 @@ impl Memory {
         watch: &mut W,
     ) {
         let (first, lanes, state) = (tokens.start, &mut self.lanes[tokens], &mut self.state[..]);
-        products(&section.a, A, section.rows, lanes);
-        if section.has(flag::PAIR) {
-            products(&section.b, B, section.rows, lanes);
+        for lane in &mut *lanes {
+            products(&section.a, A, section.rows, lane);
+            if section.has(flag::PAIR) {
+                products(&section.b, B, section.rows, lane);
+            }
         }
         Run { plan, section, watch }.epilogues(Tokens { lanes, first, state, noted });
     }
@@ -132,17 +132,10 @@ impl Lane {
     }
 }
 
-/// The dot products of every row with every token's operand.
-fn products(matrix: &Matrix, which: usize, rows: usize, lanes: &mut [Lane]) {
-    let work = |lane| operand(matrix, which, rows, lane);
-    let (blocks, rest) = lanes.as_chunks_mut::<BLOCK>();
-    blocks.iter_mut().for_each(|block| linear::products(&matrix.weights, block.each_mut().map(work)));
-    rest.iter_mut().for_each(|lane| linear::products(&matrix.weights, [work(lane)]));
-}
-
-/// A token's operand, and where its dot products go.
-fn operand<'m>(matrix: &Matrix, which: usize, rows: usize, lane: &'m mut Lane) -> (&'m [i16], &'m mut [i32]) {
-    (&lane.vector[matrix.columns.clone()], &mut lane.acc[which][..rows])
+/// The dot products of every row with one token's operand. Tokens take the matrix in turn: loading a weight once for several of them was
+/// tried and gains nothing measurable, the weights of a section come from the cache and the sums are what takes time.
+fn products(matrix: &Matrix, which: usize, rows: usize, lane: &mut Lane) {
+    linear::products(&matrix.weights, &lane.vector[matrix.columns.clone()], &mut lane.acc[which][..rows]);
 }
 
 impl<W: Watch> Run<'_, W> {
