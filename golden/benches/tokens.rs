@@ -4,7 +4,7 @@
 #![allow(missing_docs, reason = "criterion's macros make an undocumented entry point")]
 
 use criterion::{criterion_group, criterion_main, Criterion, Throughput};
-use statestream_golden::{eval, Model, Session, Trace};
+use statestream_golden::{eval, Heads, Model, Session, Trace, MOST_TOKENS};
 use statestream_image::model::Shape;
 use statestream_image::testing::{random_image, small};
 use std::hint::black_box;
@@ -32,6 +32,14 @@ fn one_stream(c: &mut Criterion) {
             })
         });
     }
+    for count in [4, MOST_TOKENS] {
+        let (mut session, tokens) = (Session::new(&model), vec![3; count]);
+        group.throughput(Throughput::Elements(count as u64));
+        group.bench_function(format!("passes of {count}"), |b| {
+            b.iter(|| session.pass(black_box(&tokens), Heads::Last, false, None))
+        });
+    }
+    group.throughput(Throughput::Elements(1));
     let (mut session, mut trace) = (Session::new(&model), Trace::new());
     group.bench_function("traced", |b| b.iter(|| session.feed(black_box(3), true, Some(&mut trace))));
 }

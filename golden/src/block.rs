@@ -4,8 +4,9 @@
 //! All dot products of a section are taken first and its epilogues run over them afterwards. That is the tape's order of
 //! events as far as anyone can tell: `plan` refuses a section that writes its own operands.
 //!
-//! Tokens that share a pass take each section together, and within it each row: the first token's epilogue, then the second's from the
-//! state that the first has left, ... Nothing else connects them, so their words are those of passes of their own.
+//! Tokens that share a pass take each section together: the first token's epilogues, then the second's from the state that the first has
+//! left, ... Nothing else connects them, so their words are those of passes of their own. The machine does the same row by row; no row
+//! reads what another row of its section writes, so the order cannot be told from the words of a token.
 
 use crate::choose::Contest;
 use crate::fixed::{product, settle, Act};
@@ -18,8 +19,6 @@ use std::ops::Range;
 /// Rows a and rows b of a section, as indices of [`Lane::acc`].
 const A: usize = 0;
 const B: usize = 1;
-/// Tokens whose dot products are taken together: each weight is then loaded once for them.
-const BLOCK: usize = 4;
 
 /// Everything that a pass writes.
 #[derive(Clone, Debug)]
@@ -91,9 +90,11 @@ impl Memory {
         watch: &mut W,
     ) {
         let (first, lanes, state) = (tokens.start, &mut self.lanes[tokens], &mut self.state[..]);
-        products(&section.a, A, section.rows, lanes);
-        if section.has(flag::PAIR) {
-            products(&section.b, B, section.rows, lanes);
+        for lane in &mut *lanes {
+            products(&section.a, A, section.rows, lane);
+            if section.has(flag::PAIR) {
+                products(&section.b, B, section.rows, lane);
+            }
         }
         Run { plan, section, watch }.epilogues(Tokens { lanes, first, state, noted });
     }
@@ -131,17 +132,10 @@ impl Lane {
     }
 }
 
-/// The dot products of every row with every token's operand.
-fn products(matrix: &Matrix, which: usize, rows: usize, lanes: &mut [Lane]) {
-    let work = |lane| operand(matrix, which, rows, lane);
-    let (blocks, rest) = lanes.as_chunks_mut::<BLOCK>();
-    blocks.iter_mut().for_each(|block| linear::products(&matrix.weights, block.each_mut().map(work)));
-    rest.iter_mut().for_each(|lane| linear::products(&matrix.weights, [work(lane)]));
-}
-
-/// A token's operand, and where its dot products go.
-fn operand<'m>(matrix: &Matrix, which: usize, rows: usize, lane: &'m mut Lane) -> (&'m [i16], &'m mut [i32]) {
-    (&lane.vector[matrix.columns.clone()], &mut lane.acc[which][..rows])
+/// The dot products of every row with one token's operand. Tokens take the matrix in turn: loading a weight once for several of them was
+/// tried and gains nothing measurable, the weights of a section come from the cache and the sums are what takes time.
+fn products(matrix: &Matrix, which: usize, rows: usize, lane: &mut Lane) {
+    linear::products(&matrix.weights, &lane.vector[matrix.columns.clone()], &mut lane.acc[which][..rows]);
 }
 
 impl<W: Watch> Run<'_, W> {
@@ -159,19 +153,18 @@ impl<W: Watch> Run<'_, W> {
         }
     }
 
-    /// Each row of the section, and within it each token: `epilogue` gets the token's memories and the row's words of the state.
+    /// Each token, and for it each row of the section: `epilogue` gets the token's memories and the row's words of the state.
     #[inline(always)]
     fn each(&mut self, tokens: Tokens, epilogue: impl Fn(&mut Self, &mut Lane, &mut [i16], usize)) {
-        let words = self.section.state_words;
-        for row in 0..self.section.rows {
-            let at = self.section.state.start + row * words;
-            let state = &mut tokens.state[at..at + words];
-            for (t, lane) in tokens.lanes.iter_mut().enumerate() {
+        let (at, words) = (self.section.state.clone(), self.section.state_words);
+        let state = &mut tokens.state[at.clone()];
+        for (t, lane) in tokens.lanes.iter_mut().enumerate() {
+            for row in 0..self.section.rows {
                 self.watch.place(self.section.index, row, tokens.first + t);
-                epilogue(self, lane, state, row);
-                if tokens.noted {
-                    lane.after[at..at + words].copy_from_slice(state);
-                }
+                epilogue(self, lane, &mut state[row * words..][..words], row);
+            }
+            if tokens.noted {
+                lane.after[at.clone()].copy_from_slice(state);
             }
         }
     }

@@ -44,14 +44,10 @@ fn sum(weights: &[i16], vector: &[i16]) -> i32 {
     weights.iter().zip(vector).map(|(&w, &x)| product(w, x)).sum()
 }
 
-/// acc of every row for each of `K` tokens: `weights` is (rows, columns), row major; a token has its vector, (columns,), and where its
-/// acc goes, (rows,).
-pub fn products<const K: usize>(weights: &[i16], mut tokens: [(&[i16], &mut [i32]); K]) {
-    let columns = tokens.first().map_or(1, |(vector, _)| vector.len().max(1));
-    for (row, weights) in weights.chunks_exact(columns).enumerate() {
-        for (vector, acc) in &mut tokens {
-            acc[row] = dot(weights, vector);
-        }
+/// acc of every row: `weights` is (acc.len(), vector.len()), row major.
+pub fn products(weights: &[i16], vector: &[i16], acc: &mut [i32]) {
+    for (acc, row) in acc.iter_mut().zip(weights.chunks_exact(vector.len().max(1))) {
+        *acc = dot(row, vector);
     }
 }
 
@@ -119,7 +115,7 @@ mod tests {
     #[test]
     fn each_row_meets_the_whole_operand() {
         let mut acc = [0; 2];
-        products(&[1, 2, 3, -1, -2, -3], [(&[10, 100, 1000], &mut acc)]);
+        products(&[1, 2, 3, -1, -2, -3], &[10, 100, 1000], &mut acc);
         assert_eq!(acc, [3210, -3210]);
     }
 }

@@ -1,8 +1,8 @@
 //! The words that a pass reports, in the order of `FORMAT.md`, section 4: tape order, within a row the order of the kinds'
 //! table. The embedding is not reported.
 //!
-//! Tokens of one pass take turns row by row (`norm`: section by section): all words of a row for token 0, then for token 1, ... Those of
-//! one token, picked out, are in the order that they have alone.
+//! Tokens of one pass take turns section by section: all words of a section for token 0, then for token 1, ... Those of one token, picked
+//! out, are in the order that they have alone.
 
 use crate::coverage::Coverage;
 use crate::watch::{Stage, Table, Watch};
