@@ -130,7 +130,8 @@ pub fn run(args: &Args, json: bool) -> Result<Report> {
     check_corruption(args, &file)?;
     let waves = args.waves.as_deref().map(Unfinished::beside).transpose()?;
     let mut rtl = machine::start(&config, &file.bytes, &options(args, waves.as_ref()))?;
-    let outcome = compare(args, &Job { config: &config, file: &file, prompt: &prompt, word, group }, &mut rtl, !json)?;
+    let outcome =
+        compare(args, &Job { config: &config, file: &file, prompt: &prompt, word, group }, &mut rtl, !json)?;
     // Waves are complete when their writer is gone.
     drop(rtl);
     waves.map_or(Ok(()), Unfinished::finish)?;

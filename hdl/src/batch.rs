@@ -148,7 +148,7 @@ pub struct Batch {
     value: Signal<Local, Bits<16>>,
     wide: Signal<Local, Bit>,
     slot_at: Signal<Local, Bits<16>>,
-    less_1: Signal<Local, Bits<5>>,
+    fill_low: Signal<Local, Bits<4>>,
     one_more: Signal<Local, Bit>,
     origin: Origin,
     several: Several,
@@ -227,7 +227,9 @@ impl Logic for Batch {
     // Over 100 lines: one state machine, whose steps must share their defaults.
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, step, base, fill, at, back, limit, writing, wrong, count, state_bank, reading);
+        dff_setup!(
+            self, clock, step, base, fill, at, back, limit, writing, wrong, count, state_bank, reading
+        );
         dff_setup!(self, clock, left, taking);
         clock!(self, clock, memory, hash);
         self.asking.next = false;
@@ -260,8 +262,8 @@ impl Logic for Batch {
         self.address.next = self.origin.address.val();
 
         // numbers
-        self.less_1.next = self.fill.q.val() - 1;
-        self.last_number.x.next = self.less_1.val().get_bits::<4>(0);
+        self.fill_low.next = self.fill.q.val().get_bits::<4>(0);
+        self.last_number.x.next = self.fill_low.val() - 1;
         self.last.next = self.last_number.y.val();
         self.count_next.x.next = self.count.q.val() + 1;
         self.group_next.x.next = self.group.val() - 1;
@@ -272,7 +274,8 @@ impl Logic for Batch {
         self.one_more.next = (self.fill.q.val() <= bit_cast::<5, 4>(self.limit.q.val()))
             & (self.fill.q.val() <= bit_cast::<5, 4>(self.room.val()));
         self.several.x.next = self.writing.q.val() & self.mask.val().any() & self.one_more.val();
-        self.right.next = !self.writing.q.val() | (!self.wrong.q.val() & (self.here.val() == self.winner.val()));
+        self.right.next =
+            !self.writing.q.val() | (!self.wrong.q.val() & (self.here.val() == self.winner.val()));
 
         match self.step.q.val() {
             Step::Rest => {

@@ -236,7 +236,11 @@ impl Trace<'_> {
     /// Lanes and operands are the epilogue's until its body begins, and in a head tokens follow each other by a clock.
     fn heads_take_every_token_in_order(&self, load: Load) {
         let body = self.ops.iter().position(|op| !op.of_head()).unwrap_or(0);
-        self.require(!self.ops[body..].iter().any(Issued::of_head), body, "the body has an instruction of the head");
+        self.require(
+            !self.ops[body..].iter().any(Issued::of_head),
+            body,
+            "the body has an instruction of the head",
+        );
         // a norm has no rows
         for rows in self.ops[..body].split(|op| op.mac() == LOAD).filter(|rows| !rows.is_empty()) {
             let tokens: Vec<u64> = rows.iter().filter(|op| op.mac() == ROW).map(|op| op.token).collect();
