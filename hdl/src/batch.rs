@@ -185,12 +185,12 @@ impl Logic for Origin {
     }
 }
 
-/// Does the machine serve several tokens? Where it does not, all that guesses need is cut away.
+/// Does the machine serve several tokens? Where it does not, synthesis cuts away all that guesses need.
 #[derive(LogicBlock, Default)]
 pub struct Several {
-    /// A wish.
+    /// True.
     pub x: Signal<In, Bit>,
-    /// The wish, if there is more than one token.
+    /// True if there is more than one token.
     pub y: Signal<Out, Bit>,
     _several: bool,
 }
@@ -273,7 +273,7 @@ impl Logic for Batch {
         self.full.next = self.fill.q.val() > bit_cast::<5, 4>(self.limit.q.val());
         self.one_more.next = (self.fill.q.val() <= bit_cast::<5, 4>(self.limit.q.val()))
             & (self.fill.q.val() <= bit_cast::<5, 4>(self.room.val()));
-        self.several.x.next = self.writing.q.val() & self.mask.val().any() & self.one_more.val();
+        self.several.x.next = true;
         self.right.next =
             !self.writing.q.val() | (!self.wrong.q.val() & (self.here.val() == self.winner.val()));
 
@@ -310,7 +310,11 @@ impl Logic for Batch {
             Step::Judge => {
                 self.hash.clear.next = true;
                 self.step.d.next = Step::Prime;
-                if self.several.y.val() {
+                if self.several.y.val()
+                    & self.writing.q.val()
+                    & self.mask.val().any()
+                    & self.one_more.val()
+                {
                     self.step.d.next = Step::Fetch;
                 }
             }
@@ -320,7 +324,7 @@ impl Logic for Batch {
                 self.step.d.next = Step::Take;
             }
             Step::Take => {
-                self.hash.take.next = true;
+                self.hash.take.next = self.several.y.val();
                 self.back.d.next = self.back.q.val() - 1;
                 self.step.d.next = Step::Mix;
             }
@@ -334,7 +338,7 @@ impl Logic for Batch {
                 }
             }
             Step::Ask => {
-                self.asking.next = true;
+                self.asking.next = self.several.y.val();
                 if self.answer.val() {
                     self.memory.we.next = true;
                     self.fill.d.next = self.fill.q.val() + 1;
@@ -368,14 +372,14 @@ impl Logic for Batch {
             }
             Step::Read => {
                 self.step.d.next = Step::Check;
-                if self.at.q.val() == self.fill.q.val() {
+                if !self.several.y.val() | (self.at.q.val() == self.fill.q.val()) {
                     self.step.d.next = Step::End;
                 }
             }
             Step::Check => {
                 self.at.d.next = self.at.q.val() + 1;
                 self.wrong.d.next = !self.right.val();
-                if self.right.val() {
+                if self.several.y.val() & self.right.val() {
                     self.kept_one.next = true;
                     self.turn.next = true;
                     self.accepted.next = self.writing.q.val();
