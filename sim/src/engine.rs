@@ -243,8 +243,10 @@ impl Engine for GoldenEngine {
         let mut all = Vec::new();
         for (index, chunk) in tokens.chunks(group).enumerate() {
             let end = index * group + chunk.len() == tokens.len();
-            let feed = |(at, &token): (usize, &u16)| {
-                Feed { token, logits: logits || end && at + 1 == chunk.len(), guess: false }
+            let feed = |(at, &token): (usize, &u16)| Feed {
+                token,
+                logits: logits || end && at + 1 == chunk.len(),
+                guess: false,
             };
             self.pass(&chunk.iter().enumerate().map(feed).collect::<Vec<_>>(), listener)?;
             if logits {

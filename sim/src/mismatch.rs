@@ -215,10 +215,16 @@ impl Difference {
                 )
             }
             Difference::Guesses { golden, engine: value } => {
-                write!(f, "{engine} differs before {when}: golden guesses tokens {golden:?}, {engine} {value:?}")
+                write!(
+                    f,
+                    "{engine} differs before {when}: golden guesses tokens {golden:?}, {engine} {value:?}"
+                )
             }
             Difference::Kept { golden, engine: value } => {
-                write!(f, "{engine} differs after {when}: golden keeps {golden} of the pass, {engine} {value}")
+                write!(
+                    f,
+                    "{engine} differs after {when}: golden keeps {golden} of the pass, {engine} {value}"
+                )
             }
             Difference::Saturations { golden, engine: value } => {
                 write!(

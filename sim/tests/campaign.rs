@@ -14,7 +14,7 @@ use statestream_image::layout::{Image, Kind};
 use statestream_image::model::{Activation, Block, ModelConfig, Shape, Ssm};
 use statestream_image::rng::Rng;
 use statestream_image::testing::{random_image, random_shape, small};
-use statestream_sim::cycles::pass_cycles;
+use statestream_sim::cycles::{pass_cycles, PassShape};
 use statestream_sim::rtl::{Rtl, RtlOptions};
 use statestream_sim::stimulus::{missed, text, Action, Bench, BenchError};
 
@@ -82,7 +82,7 @@ fn at_the_pins(rtl: &mut Rtl, config: &Config, image: &Image, free: bool) {
         rtl.flash().opcodes()
     );
     let counters = rtl.counters().expect("there");
-    let predicted = pass_cycles(image, config, true).expect("served");
+    let predicted = pass_cycles(image, config, PassShape::ONE).expect("served");
     match free {
         true => assert_eq!(u64::from(counters.last_cycles), predicted),
         false => assert!(u64::from(counters.last_cycles) >= predicted),

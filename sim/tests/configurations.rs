@@ -2,7 +2,7 @@
 
 use statestream_image::config::Config;
 use statestream_image::testing::{random_image, shapes};
-use statestream_sim::cycles::pass_cycles;
+use statestream_sim::cycles::{pass_cycles, PassShape};
 use statestream_sim::rtl::RtlOptions;
 use statestream_sim::stimulus::Bench;
 
@@ -16,7 +16,7 @@ fn every_configuration_writes_golden_words_in_the_predicted_clocks() {
             bench.feed(&[0, 1], false).unwrap();
             bench.generate(1).unwrap();
             let clocks = bench.engine.counters().unwrap().last_cycles;
-            assert_eq!(Some(u64::from(clocks)), pass_cycles(&image, &config, true), "{replay}");
+            assert_eq!(Some(u64::from(clocks)), pass_cycles(&image, &config, PassShape::ONE), "{replay}");
         }
     }
 }

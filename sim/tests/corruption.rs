@@ -58,7 +58,7 @@ fn judge(image: &Image, flip: Flip) {
         Some((Record::Row(k, _), at)) if image.sections[k].kind == Kind::Logit => stops(bench, flip, at, 1),
         Some((Record::Row(..), at)) => stops(bench, flip, at, 0),
         Some((Record::End, at)) => stops(bench, flip, at, 1),
-        Some((Record::Embedding(_) | Record::State(_) | Record::Metadata, _)) | None => {
+        Some((Record::Draft | Record::Embedding(_) | Record::State(_) | Record::Metadata, _)) | None => {
             untouched(bench, flip)
         }
     }
