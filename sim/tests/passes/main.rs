@@ -3,6 +3,8 @@
 
 mod campaign;
 mod drafts;
+mod errors;
+mod interrupts;
 mod states;
 
 use statestream_golden::session::Heads;
