@@ -1,5 +1,8 @@
 //! Random models, draft tables, groups, prompts and texts on machines of every width.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use statestream_image::draft::build;
@@ -9,7 +12,7 @@ use statestream_image::testing::{random_draft, random_image, random_shape};
 use statestream_sim::rtl::RtlOptions;
 use statestream_sim::stimulus::{text, Action, BenchError};
 
-use crate::{own_text, tiny, Timed, READ_BACK, ROOMS};
+use crate::{own_text, tiny, Foreseen, Timed, READ_BACK, ROOMS};
 
 /// Length of a text that a draft table is made of.
 const LEARNT: usize = 120;
@@ -65,7 +68,29 @@ fn actions(rng: &mut Rng, image: &Image, room: usize) -> Vec<Action> {
     actions
 }
 
-fn check(seed: u64) -> Result<(), BenchError> {
+/// What a campaign met: tokens per pass; guesses all kept, none kept, or some.
+#[derive(Default)]
+struct Met {
+    tokens: BTreeSet<usize>,
+    all: usize,
+    none: usize,
+    some: usize,
+}
+
+impl Met {
+    fn note(&mut self, passes: &[Foreseen]) {
+        self.tokens.extend(passes.iter().map(|pass| pass.shape.tokens));
+        for pass in passes.iter().filter(|pass| pass.shape.guesses > 0) {
+            match pass.accepted {
+                0 => self.none += 1,
+                kept if kept == pass.shape.guesses => self.all += 1,
+                _ => self.some += 1,
+            }
+        }
+    }
+}
+
+fn check(seed: u64, met: &mut Met) -> Result<(), BenchError> {
     let mut rng = Rng::new(seed);
     let room = ROOMS[rng.below(ROOMS.len())];
     let image = image(&mut rng);
@@ -73,6 +98,7 @@ fn check(seed: u64) -> Result<(), BenchError> {
     let options = RtlOptions { seed: rng.bits() as u32, stalls, ..RtlOptions::default() };
     let mut timed = Timed::new(&tiny(room), &image, &options, &format!("campaign of passes, seed {seed}"))?;
     timed.run(&actions(&mut rng, &image, room))?;
+    met.note(&timed.foreseen);
     timed.finish()
 }
 
@@ -85,9 +111,20 @@ fn campaign(seeds: impl Strategy<Value = u64>) {
         ..Default::default()
     };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let outcome = TestRunner::new_with_rng(config, rng)
-        .run(&seeds, |seed| check(seed).map_err(|error| TestCaseError::fail(error.to_string())));
+    let met = RefCell::new(Met::default());
+    let outcome = TestRunner::new_with_rng(config, rng).run(&seeds, |seed| {
+        check(seed, &mut met.borrow_mut()).map_err(|error| TestCaseError::fail(error.to_string()))
+    });
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
+    let met = met.into_inner();
+    assert_eq!(met.tokens, (1..=16).collect(), "every number of tokens shares a pass");
+    assert!(
+        met.all.min(met.none).min(met.some) >= 20,
+        "kept all {}, none {}, some {}",
+        met.all,
+        met.none,
+        met.some
+    );
 }
 
 #[test]
