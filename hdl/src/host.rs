@@ -201,7 +201,7 @@ impl Logic for Host {
         self.executor.last_token.next = self.last_token.val();
         self.executor.extra.next = self.extra.val();
         // E2's length has 16 bits: 2 bytes for up to 16 tokens of this many logits
-        self.executor.many_logits.next = self.vocab_minus_1.val().get_bits::<5>(11).any();
+        self.executor.many_logits.next = self.vocab_minus_1.val() > 2046;
 
         // Its numbers.
         self.ledger.word.next = self.sender.word.val();

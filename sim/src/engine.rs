@@ -248,7 +248,7 @@ impl Engine for GoldenEngine {
         logits: bool,
         listener: &mut dyn Listener,
     ) -> Result<Fed, EngineError> {
-        let many = logits && self.session.model().header().vocab > MANY_LOGITS;
+        let many = logits && self.session.model().header().vocab >= MANY_LOGITS;
         let group = if many { 1 } else { self.group };
         let mut all = Vec::new();
         for (index, chunk) in tokens.chunks(group).enumerate() {

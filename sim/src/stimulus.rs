@@ -45,6 +45,11 @@ pub enum Action {
     Reload,
 }
 
+/// This configuration with room for so many tokens in a pass.
+pub fn variant(config: &Config, tokens: usize) -> Config {
+    Config { name: format!("{} of {tokens}", config.name), tokens, ..config.clone() }
+}
+
 /// A text of `prompt` random tokens and `count` written ones: sampling, feed, generate; greedy once in three times.
 pub fn text(rng: &mut Rng, vocab: usize, prompt: usize, count: u16) -> Vec<Action> {
     let magnitude = 15 - rng.below(12);

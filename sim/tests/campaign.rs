@@ -14,7 +14,7 @@ use statestream_image::layout::{Image, Kind};
 use statestream_image::model::{Activation, Block, ModelConfig, Shape, Ssm};
 use statestream_image::rng::Rng;
 use statestream_image::testing::{random_image, random_shape, small};
-use statestream_sim::cycles::pass_cycles;
+use statestream_sim::cycles::{pass_cycles, PassShape};
 use statestream_sim::rtl::{Rtl, RtlOptions};
 use statestream_sim::stimulus::{missed, text, Action, Bench, BenchError};
 
@@ -64,29 +64,37 @@ fn check(config: &Config, shape: &Shape, seed: u64) -> Result<Coverage, BenchErr
     let options = RtlOptions { seed: rng.bits() as u32, stalls, ..RtlOptions::default() };
     let replay = format!("{} with seed {seed}: {shape:?}", config.name);
     let mut bench = Bench::rtl(config, &image, &options, &replay)?;
-    bench.run(&actions(&mut rng, &image))?;
+    for action in actions(&mut rng, &image) {
+        let before = bench.engine.passes().len();
+        bench.act(&action)?;
+        // Logits wait for the serial line.
+        let free = stalls.is_none() && !matches!(action, Action::Feed { logits: true, .. });
+        in_time(&bench.engine.passes()[before..], config, &image, free);
+    }
     if image.header.state_words <= READ_BACK {
         bench.state()?;
     }
     bench.saturations()?;
-    at_the_pins(&mut bench.engine, config, &image, stalls.is_none());
+    at_the_pins(&bench.engine);
     Ok(bench.coverage().clone())
 }
 
-/// What the machine did to its flash, and how long the last pass took it if nobody paused it.
-fn at_the_pins(rtl: &mut Rtl, config: &Config, image: &Image, free: bool) {
-    assert_eq!(rtl.flash().breaches(), []);
-    assert!(
-        rtl.flash().opcodes().keys().all(|opcode| OPCODES.contains(opcode)),
-        "{:?}",
-        rtl.flash().opcodes()
-    );
-    let counters = rtl.counters().expect("there");
-    let predicted = pass_cycles(image, config, true).expect("served");
-    match free {
-        true => assert_eq!(u64::from(counters.last_cycles), predicted),
-        false => assert!(u64::from(counters.last_cycles) >= predicted),
+/// Every pass takes the clocks of the cycle model, or more if something made it wait.
+fn in_time(passes: &[(PassShape, u64)], config: &Config, image: &Image, free: bool) {
+    for (shape, clocks) in passes {
+        let predicted = pass_cycles(image, config, *shape).expect("served");
+        match free {
+            true => assert_eq!(*clocks, predicted, "{shape:?}"),
+            false => assert!(*clocks >= predicted, "{clocks} of {predicted} clocks: {shape:?}"),
+        }
     }
+}
+
+/// What the machine did to its flash.
+fn at_the_pins(rtl: &Rtl) {
+    assert_eq!(rtl.flash().breaches(), []);
+    let opcodes = rtl.flash().opcodes();
+    assert!(opcodes.keys().all(|opcode| OPCODES.contains(opcode)), "{opcodes:?}");
 }
 
 fn campaign<S: Strategy>(

@@ -1,7 +1,8 @@
-//! Every configuration of configs.toml runs every kind of model, and takes the clocks that the cycle model says.
+//! Every configuration of configs.toml runs every kind of model, in passes as full as it has room for, and every pass takes the clocks
+//! that the cycle model says.
 
 use statestream_image::config::Config;
-use statestream_image::testing::{random_image, shapes};
+use statestream_image::testing::{random_draft, random_image, shapes};
 use statestream_sim::cycles::pass_cycles;
 use statestream_sim::rtl::RtlOptions;
 use statestream_sim::stimulus::Bench;
@@ -10,13 +11,22 @@ use statestream_sim::stimulus::Bench;
 fn every_configuration_writes_golden_words_in_the_predicted_clocks() {
     for config in Config::all().unwrap() {
         for (seed, shape) in shapes().iter().enumerate() {
-            let image = random_image(seed as u64, shape);
+            let mut image = random_image(seed as u64, shape);
+            random_draft(&mut image, seed as u64, 8);
             let replay = format!("{} with random_image({seed})", config.name);
             let mut bench = Bench::rtl(&config, &image, &RtlOptions::default(), &replay).unwrap();
-            bench.feed(&[0, 1], false).unwrap();
-            bench.generate(1).unwrap();
-            let clocks = bench.engine.counters().unwrap().last_cycles;
-            assert_eq!(Some(u64::from(clocks)), pass_cycles(&image, &config, true), "{replay}");
+            let prompt: Vec<u16> = (0..=config.tokens as u16).map(|token| token % 11).collect();
+            bench.feed(&prompt, false).unwrap();
+            bench.generate(config.tokens as u16 + 1).unwrap();
+            let counters = bench.engine.counters().unwrap();
+            let passes = bench.engine.passes();
+            assert!(passes.iter().any(|(shape, _)| shape.tokens == config.tokens), "{passes:?}");
+            for (shape, clocks) in passes {
+                assert_eq!(Some(*clocks), pass_cycles(&image, &config, *shape), "{shape:?}: {replay}");
+            }
+            // What the machine counts is what is seen at its pins.
+            assert_eq!(u64::from(counters.last_cycles), passes[passes.len() - 1].1, "{replay}");
+            assert_eq!(counters.passes as usize, passes.len(), "{replay}");
         }
     }
 }

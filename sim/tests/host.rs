@@ -37,6 +37,7 @@ fn every_request_is_the_bytes_of_the_table() {
         (Request::StateLoad { index: 1 }, 0x09, vec![0, 1]),
         (Request::Counters, 0x0a, vec![]),
         (Request::Clear, 0x0b, vec![]),
+        (Request::Group { tokens: 0x0203 }, 0x0c, vec![2, 3]),
     ];
     for (request, command, payload) in cases {
         assert_eq!(payload_of(request.clone()), (command, payload), "{request:?}");
@@ -57,7 +58,7 @@ fn a_request_is_full_at_252_bytes() {
 
 #[test]
 fn info_is_read_field_by_field() {
-    let words = [1, 4, 128, 512, 0, 9000, 40, 0, 0x10, 0, 96, 64, 0, 8000, 0xdead, 0xbeef, 10, 3];
+    let words = [2, 4, 128, 512, 0, 9000, 40, 0, 0x10, 0, 96, 64, 0, 8000, 0xdead, 0xbeef, 10, 3];
     let payload: Vec<u8> = words.iter().flat_map(|word: &u16| word.to_be_bytes()).collect();
     let expected = Info {
         tokens_per_pass: 4,
@@ -75,14 +76,14 @@ fn info_is_read_field_by_field() {
         stored_states: 3,
     };
     assert_eq!(answer(Request::Info, &response(0, &payload)).0, Ok(Response::Info(expected)));
-    let other = [&[0, 2], &payload[2..]].concat();
+    let other = [&[0, 1], &payload[2..]].concat();
     let refused = answer(Request::Info, &response(0, &other)).0;
-    assert_eq!(refused, Err(HostError::Version { found: 2, expected: 1 }));
+    assert_eq!(refused, Err(HostError::Version { found: 1, expected: 2 }));
 }
 
 #[test]
 fn counters_are_read_in_order() {
-    let payload: Vec<u8> = (1..=11u32).flat_map(u32::to_be_bytes).collect();
+    let payload: Vec<u8> = (1..=13u32).flat_map(u32::to_be_bytes).collect();
     let Ok(Response::Counters(seen)) = answer(Request::Counters, &response(0, &payload)).0 else {
         panic!("no counters");
     };
@@ -98,6 +99,8 @@ fn counters_are_read_in_order() {
         saturations: 9,
         last_cycles: 10,
         last_flash_busy: 11,
+        drafted: 12,
+        accepted: 13,
     };
     assert_eq!(seen, expected);
 }

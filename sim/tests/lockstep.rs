@@ -4,10 +4,13 @@ use std::ops::ControlFlow;
 
 use statestream_golden::Model;
 use statestream_image::testing::{random_image, shapes, small};
-use statestream_sim::engine::{Deaf, Engine, EngineError, Feed, GoldenEngine, Listener, Reported};
+use statestream_sim::engine::{Deaf, Ended, Engine, EngineError, Feed, GoldenEngine, Listener, Reported};
 use statestream_sim::host::DeviceError;
 use statestream_sim::lockstep::Lockstep;
 use statestream_sim::mismatch::{Difference, Mismatch};
+
+/// Token 1 alone, without logits.
+const ONE: Feed = Feed { token: 1, logits: false, guess: false };
 
 /// Passes an engine's report on, changed: the fault is in what is heard.
 struct Liar<F> {
@@ -26,8 +29,8 @@ impl<F: FnMut(usize, Reported) -> Vec<Reported>> Listener for Liar<F> {
         (self.lie)(self.count - 1, reported).into_iter().try_for_each(|word| self.lockstep.word(word))
     }
 
-    fn end(&mut self, next: Option<u16>) -> ControlFlow<()> {
-        self.lockstep.end(next)
+    fn end(&mut self, ended: Ended) -> ControlFlow<()> {
+        self.lockstep.end(ended)
     }
 }
 
@@ -102,7 +105,7 @@ fn count_words(count: &mut usize) -> impl Listener + '_ {
             *self.0 += 1;
             ControlFlow::Continue(())
         }
-        fn end(&mut self, _: Option<u16>) -> ControlFlow<()> {
+        fn end(&mut self, _: Ended) -> ControlFlow<()> {
             ControlFlow::Continue(())
         }
     }
@@ -122,15 +125,15 @@ fn another_token_or_count_is_a_difference() {
     let image = random_image(3, &small());
     let model = Model::new(&image).expect("sound");
     let mut lockstep = Lockstep::new(&model, &image.sections, "rtl", "again");
-    assert_eq!(lockstep.begin(&[Feed { token: 1, logits: false }]), ControlFlow::Continue(()));
-    assert_eq!(lockstep.end(None), ControlFlow::Break(()));
+    assert_eq!(lockstep.begin(&[ONE]), ControlFlow::Continue(()));
+    assert_eq!(lockstep.end(Ended { kept: 1, next: None }), ControlFlow::Break(()));
     let mismatch = lockstep.verdict().expect_err("words are missing");
     assert!(matches!(mismatch.difference, Difference::Missing { .. }), "{mismatch}");
     let mut lockstep = Lockstep::new(&model, &image.sections, "rtl", "again");
     assert_eq!(lockstep.saturations(5), ControlFlow::Break(()));
     let text = lockstep.verdict().expect_err("five").to_string();
     assert!(text.contains("golden counts 0 saturations, rtl 5; replay: again"), "{text}");
-    assert_eq!(lockstep.begin(&[Feed { token: 999, logits: false }]), ControlFlow::Break(()));
+    assert_eq!(lockstep.begin(&[Feed { token: 999, ..ONE }]), ControlFlow::Break(()));
 }
 
 #[test]
