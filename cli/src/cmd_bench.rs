@@ -15,7 +15,9 @@ use crate::{dispatch, files, progress, Cli};
 /// Runs the commands of the last column one after another, in this process, and takes the figures from their JSON. Files go to
 /// --out. Without --text the draft table is made of text that the model writes, and the losses are left out.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  statestream bench\n  statestream bench --text tinyshakespeare.txt --json")]
+#[command(
+    after_help = "Examples:\n  statestream bench\n  statestream bench --text tinyshakespeare.txt --json"
+)]
 pub struct Args {
     /// Checkpoint
     #[arg(long, value_name = "CKPT", default_value = "models/shakespeare_m.safetensors")]
@@ -66,7 +68,12 @@ const ONE: [Figure; 6] = [
     figure("clocks per pass", "cycles_per_pass", Form::Count, CO_SIM),
     figure("the same, predicted from the tape alone", "predicted_cycles_per_pass", Form::Count, DERIVED),
     figure("share of a pass in which the flash bus is busy", "flash_busy", Form::Percent, CO_SIM),
-    figure("tokens per second at 24 MHz, from the clocks of the passes", "tokens_per_s", Form::Decimals(1), DERIVED),
+    figure(
+        "tokens per second at 24 MHz, from the clocks of the passes",
+        "tokens_per_s",
+        Form::Decimals(1),
+        DERIVED,
+    ),
 ];
 const FOUR: [Figure; 8] = [
     figure("up to four tokens per pass: words compared", "words_compared", Form::Count, CO_SIM),
@@ -78,8 +85,12 @@ const FOUR: [Figure; 8] = [
     figure("guesses that were right", "accepted", Form::Count, CO_SIM),
     figure("tokens per second at 24 MHz, T = 4", "tokens_per_s", Form::Decimals(1), DERIVED),
 ];
-const GREEDY: [Figure; 1] =
-    [figure("tokens per pass of four over 2,000 tokens, greedy", "tokens_per_pass", Form::Decimals(2), DERIVED)];
+const GREEDY: [Figure; 1] = [figure(
+    "tokens per pass of four over 2,000 tokens, greedy",
+    "tokens_per_pass",
+    Form::Decimals(2),
+    DERIVED,
+)];
 const SAMPLED: [Figure; 1] = [figure(
     "tokens per pass of four over 2,000 tokens, temperature 0.8",
     "tokens_per_pass",
@@ -113,7 +124,8 @@ pub fn run(args: &Args) -> Result<Report> {
     let text = [bench.cosim(&image, "up5k", &ONE)?, bench.cosim(&image, "up5k-t4", &FOUR)?];
     bench.long_texts(&image)?;
     bench.losses()?;
-    let failure = (text[0] != text[1]).then(|| "the configurations write different texts; run the cosim commands".into());
+    let failure = (text[0] != text[1])
+        .then(|| "the configurations write different texts; run the cosim commands".into());
     Ok(Report { json: bench.json(), human: bench.markdown(), failure })
 }
 
@@ -124,7 +136,8 @@ impl Bench<'_> {
 
     /// Runs one command line and notes its figures.
     fn measure(&mut self, words: &[&str], figures: &'static [Figure]) -> Result<Value> {
-        let command = format!("statestream {}", words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "));
+        let command =
+            format!("statestream {}", words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "));
         let spinner = progress::spinner(&command);
         let cli = Cli::try_parse_from([&["statestream"], words].concat())?;
         let report = dispatch(cli.verb, true).with_context(|| command.clone())?;

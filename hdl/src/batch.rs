@@ -310,11 +310,7 @@ impl Logic for Batch {
             Step::Judge => {
                 self.hash.clear.next = true;
                 self.step.d.next = Step::Prime;
-                if self.several.y.val()
-                    & self.writing.q.val()
-                    & self.mask.val().any()
-                    & self.one_more.val()
-                {
+                if self.several.y.val() & self.writing.q.val() & self.mask.val().any() & self.one_more.val() {
                     self.step.d.next = Step::Fetch;
                 }
             }

@@ -4,7 +4,7 @@
 //! Stages of an instruction issued in clock c: addresses in c, factors in c + 1, accumulator in c + 2, shift in c + 3, rounding
 //! in c + 4, and its result stands in `res` and is written in c + 5.
 
-use statestream_hdl::microcode::{Load, Program};
+use statestream_hdl::microcode::Load;
 use statestream_hdl::programs::{self, Case};
 use statestream_image::layout::{flag, Kind};
 
