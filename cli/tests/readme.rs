@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{file, json, ok, CHECKPOINT};
+use common::{file, json, statestream, text, CHECKPOINT};
 
 const README: &str = include_str!("../../README.md");
 const DEMO: &str = include_str!("../../scripts/demo.sh");
@@ -11,7 +11,9 @@ const DEMO: &str = include_str!("../../scripts/demo.sh");
 #[test]
 fn the_measured_table_is_what_bench_prints() {
     let out = file("bench");
-    let printed = ok(&["bench", "--out", &out.display().to_string(), "--model", CHECKPOINT]);
+    let run = statestream(&["bench", "--out", &out.display().to_string(), "--model", CHECKPOINT]);
+    assert!(run.status.success(), "{}", text(&run.stderr));
+    let printed = text(&run.stdout);
     let rows: Vec<&str> = printed.lines().filter(|line| line.starts_with("| ")).collect();
     assert_eq!(rows.len(), 19, "{printed}");
     let missing: Vec<&&str> = rows.iter().filter(|row| !README.lines().any(|line| line == **row)).collect();

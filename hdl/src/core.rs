@@ -123,10 +123,10 @@ pub struct Core<const H: usize, const V: usize, const A: usize> {
     /// The word at the address of two clocks before.
     pub state_rdata: Signal<Out, S<16>>,
     // counters
-    /// Which counter.
-    pub counter: Signal<In, Bits<4>>,
-    /// Its value.
-    pub counter_value: Signal<Out, Bits<32>>,
+    /// Which counter and which half of it: twice its number, plus 1 for the low half.
+    pub counter: Signal<In, Bits<5>>,
+    /// That half, a clock later.
+    pub counter_value: Signal<Out, Bits<16>>,
     /// All counters to zero.
     pub clear_counters: Signal<In, Bit>,
     // the image
@@ -220,6 +220,7 @@ impl<const H: usize, const V: usize, const A: usize> Core<H, V, A> {
             epilogue: Epilogue::new(&words, config.tokens),
             batch: Batch::new(config.tokens, config.flash_base),
             choose: Choose::new(config.tokens),
+            counters: Counters::new(),
             lanes: (0..config.tokens).map(|_| Lane::default()).collect(),
             vectors: (0..config.tokens).map(|_| DualPort::new(config.style)).collect(),
             residual: BankedPort::new(config.style, config.tokens),

@@ -96,10 +96,10 @@ pub struct Host {
     /// One clock: it has been taken.
     pub logit_ready: Signal<Out, Bit>,
 
-    /// Which counter (0 to 12).
-    pub counter: Signal<Out, Bits<4>>,
-    /// Its value, at most two clocks later.
-    pub counter_value: Signal<In, Bits<32>>,
+    /// Which counter (0 to 12) and which half of it: twice its number, plus 1 for the low half.
+    pub counter: Signal<Out, Bits<5>>,
+    /// That half, at most two clocks later.
+    pub counter_value: Signal<In, Bits<16>>,
 
     /// The boot has ended, with or without an image.
     pub ready: Signal<In, Bit>,
@@ -277,6 +277,6 @@ impl Logic for Host {
         self.state_we.next = self.executor.state_we.val();
         self.state_wdata.next = self.sender.word.val().get_bits::<16>(0).to_signed_bits();
         self.logit_ready.next = self.executor.drop_logit.val() | self.sender.logit_taken.val();
-        self.counter.next = self.sender.select.val().get_bits::<4>(1);
+        self.counter.next = self.sender.select.val().get_bits::<5>(0);
     }
 }

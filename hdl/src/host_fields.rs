@@ -66,8 +66,8 @@ pub struct Fields {
     pub logit: Signal<In, S<16>>,
     /// The state word read by the core.
     pub state_rdata: Signal<In, S<16>>,
-    /// The selected counter.
-    pub counter_value: Signal<In, Bits<32>>,
+    /// The selected half of a counter.
+    pub counter_value: Signal<In, Bits<16>>,
     /// Outcome of the boot.
     pub boot_code: Signal<In, Bits<8>>,
     /// Where the last error was.
@@ -126,8 +126,6 @@ impl Fields {
             25 => "{8'h5a, status}",
             26 => "size",
             27 => "guess",
-            32..64 if at & 1 == 0 => "counter_value[31:16]",
-            32..64 => "counter_value[15:0]",
             _ => "16'd0",
         };
         fixed.into()
@@ -158,8 +156,7 @@ impl Fields {
             25 => 0x5A00 | self.status.val().to_u64(),
             26 => self.size.val().to_u64(),
             27 => self.guess.val().to_u64(),
-            32..64 if at & 1 == 0 => high(self.counter_value.val().to_u64()),
-            32..64 => low(self.counter_value.val().to_u64()),
+            32..64 => self.counter_value.val().to_u64(),
             _ => 0,
         }
     }
@@ -178,10 +175,10 @@ impl Logic for Fields {
         self.last.connect();
     }
     fn hdl(&self) -> Verilog {
-        let all: Vec<String> = (0..64).rev().map(|at| self.expression(at)).collect();
+        let all: Vec<String> = (0..32).rev().map(|at| self.expression(at)).collect();
         let last = LAST.map(|at| format!("(select == 6'd{at})"));
         Verilog::Custom(format!(
-            "wire [1023:0] all = {{\n    {}\n}};\nalways @(*) begin\n    value = all[{{select, 4'd0}} +: 16];\n    last = {};\nend",
+            "wire [511:0] all = {{\n    {}\n}};\nalways @(*) begin\n    value = select[5] ? counter_value : all[{{select[4:0], 4'd0}} +: 16];\n    last = {};\nend",
             all.join(",\n    "),
             last.join(" | ")
         ))

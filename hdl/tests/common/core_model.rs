@@ -124,7 +124,8 @@ impl CoreModel {
         host.logit.next = S(logit(self.logits).into());
         let word = self.state.get(self.read[2] as usize).copied();
         host.state_rdata.next = S(word.unwrap_or(-1).into());
-        host.counter_value.next = counter(self.select[1]).into();
+        let (value, low) = (counter(self.select[1] >> 1), self.select[1] & 1);
+        host.counter_value.next = if low == 1 { value & 0xFFFF } else { value >> 16 }.into();
         host.ready.next = self.ready;
         host.boot_code.next = u64::from(self.boot_code).into();
         host.d.next = 96.into();
