@@ -8,7 +8,7 @@ use anyhow::{bail, Result};
 use serde_json::{json, Value};
 use statestream_golden::Model;
 use statestream_image::config::Config;
-use statestream_sim::cycles::pass_cycles;
+use statestream_sim::cycles::{pass_cycles, PassShape};
 use statestream_sim::engine::{Ended, Engine, EngineError, Feed, Listener, Reported};
 use statestream_sim::host::Counters;
 use statestream_sim::lockstep::Lockstep;
@@ -18,7 +18,7 @@ use crate::args::{self, Sampling};
 use crate::device::Fault;
 use crate::files::{self, ImageFile, Unfinished};
 use crate::machine;
-use crate::report::{grouped, table, Report};
+use crate::report::{grouped, quoted, table, Report};
 use crate::text::Scribe;
 
 /// Run hardware and golden model in lockstep
@@ -80,11 +80,15 @@ struct Writing {
     tokens_per_pass: Option<f64>,
     drafted: u64,
     accepted: u64,
+    /// Clocks of the passes that wrote.
+    writing_cycles: u64,
 }
 
 impl Writing {
-    fn of(scribe: &Scribe) -> Writing {
+    fn of(scribe: &Scribe, passes: &[(PassShape, u64)]) -> Writing {
+        let wrote = passes.iter().rev().take(scribe.writing as usize);
         Writing {
+            writing_cycles: wrote.map(|(_, clocks)| clocks).sum(),
             text: scribe.text(),
             tokens: scribe.tokens.len(),
             passes: scribe.passes,
@@ -130,7 +134,8 @@ pub fn run(args: &Args, json: bool) -> Result<Report> {
     check_corruption(args, &file)?;
     let waves = args.waves.as_deref().map(Unfinished::beside).transpose()?;
     let mut rtl = machine::start(&config, &file.bytes, &options(args, waves.as_ref()))?;
-    let outcome = compare(args, &Job { config: &config, file: &file, prompt: &prompt, word, group }, &mut rtl, !json)?;
+    let outcome =
+        compare(args, &Job { config: &config, file: &file, prompt: &prompt, word, group }, &mut rtl, !json)?;
     // Waves are complete when their writer is gone.
     drop(rtl);
     waves.map_or(Ok(()), Unfinished::finish)?;
@@ -182,7 +187,7 @@ fn compare(args: &Args, job: &Job, rtl: &mut Rtl, show: bool) -> Result<Outcome>
     let grouped = sampled.and_then(|()| rtl.group(group));
     let written = grouped.and_then(|()| scribe.write(rtl, prompt, args.n));
     let sim_cycles_per_s = (rtl.cycles() - before) as f64 / start.elapsed().as_secs_f64();
-    let written_by = Writing::of(&scribe);
+    let writing = Writing::of(&scribe, rtl.passes());
     let ending = match written.and_then(|()| rtl.saturations()) {
         Ok(saturations) => judge.verdict(saturations),
         Err(EngineError::Stopped) => judge.verdict(0),
@@ -193,7 +198,7 @@ fn compare(args: &Args, job: &Job, rtl: &mut Rtl, show: bool) -> Result<Outcome>
     Ok(Outcome {
         ending,
         words: judge.lockstep.words(),
-        writing: written_by,
+        writing,
         // A machine that refused its image has counted nothing.
         counters: rtl.counters().unwrap_or_default(),
         predicted: predictions(rtl, file, config),
@@ -263,15 +268,6 @@ fn replay(args: &Args) -> String {
     words.join(" ")
 }
 
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.into(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
-}
-
 impl Outcome {
     fn fault(&self) -> Option<&Fault> {
         match &self.ending {
@@ -322,11 +318,10 @@ impl Outcome {
         (last_cycles > 0).then(|| f64::from(last_flash_busy) / f64::from(last_cycles))
     }
 
-    /// Tokens written per second at the configuration's clock: tokens per pass times passes of the last one's length.
+    /// Tokens written per second at the configuration's clock, from the clocks of the passes that wrote them.
     fn tokens_per_s(&self, config: &Config) -> Option<f64> {
-        let cycles = self.counters.last_cycles;
-        let tokens = self.writing.tokens_per_pass.unwrap_or(1.0);
-        (cycles > 0).then(|| tokens * config.clock_hz as f64 / f64::from(cycles))
+        let Writing { tokens, writing_cycles, .. } = self.writing;
+        (writing_cycles > 0).then(|| tokens as f64 * config.clock_hz as f64 / writing_cycles as f64)
     }
 }
 
@@ -383,7 +378,7 @@ fn as_text(args: &Args, config: &Config, file: &ImageFile, outcome: &Outcome) ->
         ("guesses", format!("{} of {} right", grouped(w.accepted), grouped(w.drafted))),
         ("words compared", grouped(outcome.words)),
         ("mismatches", outcome.mismatches().to_string()),
-        ("cycles per pass", or_none((c.last_cycles > 0).then(|| grouped(c.last_cycles.into())))),
+        ("cycles of the last pass", or_none((c.last_cycles > 0).then(|| grouped(c.last_cycles.into())))),
         ("predicted", or_none(outcome.predicted.last.map(grouped))),
         ("flash busy", or_none(outcome.flash_busy().map(|busy| format!("{:.2} %", 100.0 * busy)))),
         (
@@ -396,16 +391,4 @@ fn as_text(args: &Args, config: &Config, file: &ImageFile, outcome: &Outcome) ->
         ("hardware error", or_none(outcome.fault().map(Fault::text))),
     ]);
     format!("\n\n{rows}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn a_shell_gets_every_word_back_as_it_was() {
-        assert_eq!(quoted("out/m.img"), "out/m.img");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-        assert_eq!(quoted(""), "''");
-    }
 }

@@ -5,6 +5,7 @@
 #![allow(clippy::print_stderr, reason = "the command line is the one crate that talks to the user")]
 
 mod args;
+mod cmd_bench;
 mod cmd_cosim;
 mod cmd_eval;
 mod cmd_inspect;
@@ -48,6 +49,7 @@ enum Verb {
     Run(cmd_run::Args),
     Verilog(cmd_verilog::Args),
     Cosim(cmd_cosim::Args),
+    Bench(cmd_bench::Args),
 }
 
 fn main() -> ExitCode {
@@ -64,6 +66,7 @@ fn dispatch(verb: Verb, json: bool) -> Result<Report> {
         Verb::Run(args) => cmd_run::run(&args, json),
         Verb::Verilog(args) => cmd_verilog::run(&args),
         Verb::Cosim(args) => cmd_cosim::run(&args, json),
+        Verb::Bench(args) => cmd_bench::run(&args),
     }
 }
 

@@ -41,6 +41,15 @@ pub fn grouped(value: u64) -> String {
     out
 }
 
+/// A word as a shell takes it.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.into(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
 /// Writes to stdout at once. A reader that has gone away (`| head`) is no error.
 pub fn print(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
@@ -54,7 +63,7 @@ pub fn print(text: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{grouped, table};
+    use super::{grouped, quoted, table};
 
     #[test]
     fn thousands_are_separated_from_the_right() {
@@ -65,5 +74,12 @@ mod tests {
     #[test]
     fn the_second_column_starts_at_one_place() {
         assert_eq!(table(&[("a", "1".into()), ("long", "2".into())]), "a     1\nlong  2\n");
+    }
+
+    #[test]
+    fn a_shell_gets_every_word_back_as_it_was() {
+        assert_eq!(quoted("out/m.img"), "out/m.img");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
     }
 }

@@ -109,6 +109,10 @@ impl Listener for Scribe<'_> {
         self.heir.begin(pass)
     }
 
+    fn hears_words(&self) -> bool {
+        self.heir.hears_words()
+    }
+
     fn word(&mut self, reported: Reported) -> ControlFlow<()> {
         self.heir.word(reported)
     }

@@ -36,7 +36,7 @@ pub(crate) struct Lane {
     h: Vec<i16>,
     /// Sum of squares of h, with eps_q: below 2^44.
     q: u64,
-    /// Vector lane.
+    /// Vector memory.
     vector: Vec<i16>,
     /// Dot products of a section's rows a and of its rows b, |acc| < 2^30.
     acc: [Vec<i32>; 2],
@@ -97,6 +97,12 @@ impl Memory {
             }
         }
         Run { plan, section, watch }.epilogues(Tokens { lanes, first, state, noted });
+    }
+
+    /// Tokens that there is place for, and how many of them can note a state.
+    #[cfg(test)]
+    pub fn sizes(&self) -> (usize, usize) {
+        (self.lanes.len(), self.lanes.iter().filter(|lane| !lane.after.is_empty()).count())
     }
 
     /// Takes the state back to what it was after token `t`.

@@ -253,3 +253,23 @@ pub(crate) fn check_tokens(found: usize) -> Result<(), GoldenError> {
         false => Err(GoldenError::Tokens { found, most: MOST_TOKENS }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use statestream_image::testing::{random_image, small};
+
+    #[test]
+    fn scratch_grows_with_the_longest_pass_and_notes_states_only_for_guesses() -> Result<(), GoldenError> {
+        let mut session = Session::new(&Model::new(&random_image(1, &small()))?);
+        let sizes = |session: &Session| session.memory.sizes();
+        session.feed(1, true, None)?;
+        session.pass(&[1], Heads::All, true, None)?;
+        assert_eq!(sizes(&session), (1, 0));
+        session.pass(&[1, 2, 3, 4, 5], Heads::All, false, None)?;
+        assert_eq!(sizes(&session), (5, 0));
+        session.pass(&[1, 2, 3], Heads::All, true, None)?;
+        assert_eq!(sizes(&session), (5, 3));
+        Ok(())
+    }
+}

@@ -148,7 +148,7 @@ pub struct Batch {
     value: Signal<Local, Bits<16>>,
     wide: Signal<Local, Bit>,
     slot_at: Signal<Local, Bits<16>>,
-    less_1: Signal<Local, Bits<5>>,
+    fill_low: Signal<Local, Bits<4>>,
     one_more: Signal<Local, Bit>,
     origin: Origin,
     several: Several,
@@ -185,12 +185,12 @@ impl Logic for Origin {
     }
 }
 
-/// Does the machine serve several tokens? Where it does not, all that guesses need is cut away.
+/// Does the machine serve several tokens? Where it does not, synthesis cuts away all that guesses need.
 #[derive(LogicBlock, Default)]
 pub struct Several {
-    /// A wish.
+    /// True.
     pub x: Signal<In, Bit>,
-    /// The wish, if there is more than one token.
+    /// True if there is more than one token.
     pub y: Signal<Out, Bit>,
     _several: bool,
 }
@@ -227,7 +227,9 @@ impl Logic for Batch {
     // Over 100 lines: one state machine, whose steps must share their defaults.
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, step, base, fill, at, back, limit, writing, wrong, count, state_bank, reading);
+        dff_setup!(
+            self, clock, step, base, fill, at, back, limit, writing, wrong, count, state_bank, reading
+        );
         dff_setup!(self, clock, left, taking);
         clock!(self, clock, memory, hash);
         self.asking.next = false;
@@ -260,8 +262,8 @@ impl Logic for Batch {
         self.address.next = self.origin.address.val();
 
         // numbers
-        self.less_1.next = self.fill.q.val() - 1;
-        self.last_number.x.next = self.less_1.val().get_bits::<4>(0);
+        self.fill_low.next = self.fill.q.val().get_bits::<4>(0);
+        self.last_number.x.next = self.fill_low.val() - 1;
         self.last.next = self.last_number.y.val();
         self.count_next.x.next = self.count.q.val() + 1;
         self.group_next.x.next = self.group.val() - 1;
@@ -271,8 +273,9 @@ impl Logic for Batch {
         self.full.next = self.fill.q.val() > bit_cast::<5, 4>(self.limit.q.val());
         self.one_more.next = (self.fill.q.val() <= bit_cast::<5, 4>(self.limit.q.val()))
             & (self.fill.q.val() <= bit_cast::<5, 4>(self.room.val()));
-        self.several.x.next = self.writing.q.val() & self.mask.val().any() & self.one_more.val();
-        self.right.next = !self.writing.q.val() | (!self.wrong.q.val() & (self.here.val() == self.winner.val()));
+        self.several.x.next = true;
+        self.right.next =
+            !self.writing.q.val() | (!self.wrong.q.val() & (self.here.val() == self.winner.val()));
 
         match self.step.q.val() {
             Step::Rest => {
@@ -307,7 +310,7 @@ impl Logic for Batch {
             Step::Judge => {
                 self.hash.clear.next = true;
                 self.step.d.next = Step::Prime;
-                if self.several.y.val() {
+                if self.several.y.val() & self.writing.q.val() & self.mask.val().any() & self.one_more.val() {
                     self.step.d.next = Step::Fetch;
                 }
             }
@@ -317,7 +320,7 @@ impl Logic for Batch {
                 self.step.d.next = Step::Take;
             }
             Step::Take => {
-                self.hash.take.next = true;
+                self.hash.take.next = self.several.y.val();
                 self.back.d.next = self.back.q.val() - 1;
                 self.step.d.next = Step::Mix;
             }
@@ -331,7 +334,7 @@ impl Logic for Batch {
                 }
             }
             Step::Ask => {
-                self.asking.next = true;
+                self.asking.next = self.several.y.val();
                 if self.answer.val() {
                     self.memory.we.next = true;
                     self.fill.d.next = self.fill.q.val() + 1;
@@ -365,14 +368,14 @@ impl Logic for Batch {
             }
             Step::Read => {
                 self.step.d.next = Step::Check;
-                if self.at.q.val() == self.fill.q.val() {
+                if !self.several.y.val() | (self.at.q.val() == self.fill.q.val()) {
                     self.step.d.next = Step::End;
                 }
             }
             Step::Check => {
                 self.at.d.next = self.at.q.val() + 1;
                 self.wrong.d.next = !self.right.val();
-                if self.right.val() {
+                if self.several.y.val() & self.right.val() {
                     self.kept_one.next = true;
                     self.turn.next = true;
                     self.accepted.next = self.writing.q.val();

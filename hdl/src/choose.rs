@@ -73,7 +73,7 @@ pub struct Choose {
     left: Dff<Bits<4>>,
     rows: Ring<32>,
     row: XorShift,
-    // empty, score, token
+    // score, token, and 1 if there is none yet
     bests: Ring<33>,
     best: Signal<Local, Bits<33>>,
     best_score: Signal<Local, S<16>>,
@@ -139,17 +139,17 @@ impl Logic for Choose {
 
         // scores
         self.best.next = self.bests.q.val();
-        self.best_score.next = self.best.val().get_bits::<16>(16).to_signed_bits();
-        self.entry.next = (bit_cast::<33, 16>(self.score.val().get_bits::<16>(0)) << 16)
-            | bit_cast::<33, 16>(self.index.val());
+        self.best_score.next = self.best.val().get_bits::<16>(17).to_signed_bits();
+        self.entry.next = (bit_cast::<33, 16>(self.score.val().get_bits::<16>(0)) << 17)
+            | (bit_cast::<33, 16>(self.index.val()) << 1);
         self.bests.turn.next = self.turn.val() | self.seeding.q.val();
         self.bests.d.next = self.entry.val();
-        self.bests.en.next = self.strobe.val()
-            & (self.best.val().get_bit(32) | (self.score.val() > self.best_score.val()));
+        self.bests.en.next =
+            self.strobe.val() & (self.best.val().get_bit(0) | (self.score.val() > self.best_score.val()));
         if self.seeding.q.val() {
             self.bests.en.next = true;
-            self.bests.d.next = 0x1_0000_0000_u64.into();
+            self.bests.d.next = 1.into();
         }
-        self.winner.next = self.best.val().get_bits::<16>(0);
+        self.winner.next = self.best.val().get_bits::<16>(1);
     }
 }

@@ -238,7 +238,8 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Core<H, V, A> {
     #[hdl_gen]
     fn update(&mut self) {
         clock!(
-            self, clock, flash, header, part, sequencer, epilogue, batch, choose, counters, params, tables, memory
+            self, clock, flash, header, part, sequencer, epilogue, batch, choose, counters, params, tables,
+            memory
         );
         clock!(self, clock, residual, t, offer, job_section, job_row, in_logits);
         dff_setup!(
@@ -548,8 +549,8 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Core<H, V, A> {
         }
         self.trace_pass.next = self.sequencer.embed.val();
         self.trace_input.next = self.batch.present.val();
-        self.trace_head.next = self.heading.q.val()
-            & (self.each.q.val() | (self.batch.number.val() == self.batch.last.val()));
+        self.trace_head.next =
+            self.heading.q.val() & (self.each.q.val() | (self.batch.number.val() == self.batch.last.val()));
         self.trace_guess.next = self.batch.guessed.val() & self.batch.number.val().any();
         self.trace_kept.next = self.batch.kept.val();
         self.trace_word.next = self.epilogue.result.val();

@@ -184,9 +184,8 @@ impl Logic for Executor {
         self.commits.next = self.command.val() == 8;
         self.loads.next = self.command.val() == 9;
         self.groups.next = self.command.val() == 12;
-        self.whole.next = self.at_end.val()
-            | self.full.val()
-            | (self.stream.q.val() & self.many_logits.val());
+        self.whole.next =
+            self.at_end.val() | self.full.val() | (self.stream.q.val() & self.many_logits.val());
 
         self.answered.next = false;
         self.rewind.next = false;

@@ -59,8 +59,7 @@ impl Logic for Lane {
         if self.shift.val() {
             self.taken.d.next = self.next_row.val();
         }
-        self.taken.en.next =
-            self.load.val() | self.shift.val() | (self.add.q.val() & self.add_first.q.val());
+        self.taken.en.next = self.load.val() | self.shift.val() | (self.add.q.val() & self.add_first.q.val());
         self.row.next = self.taken.q.val();
     }
 }

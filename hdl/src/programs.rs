@@ -305,9 +305,9 @@ mod tests {
             (Kind::Residual, 0, 1, 15, 0, 0),
             (Kind::Logit, 0, 1, 37, 0, 0),
         ];
-        let table = all().into_iter().map(|(case, p)| {
-            (case.kind, case.flags, p.head, p.body, p.per_state, p.per_element)
-        });
+        let table = all()
+            .into_iter()
+            .map(|(case, p)| (case.kind, case.flags, p.head, p.body, p.per_state, p.per_element));
         assert_eq!(table.collect::<Vec<_>>(), expected);
     }
 }

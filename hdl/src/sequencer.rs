@@ -6,10 +6,12 @@
 
 use crate::address::Address;
 use crate::crc::Crc32;
+use crate::intake::Intake;
 use crate::phase::Phase;
 use crate::register::Dff;
 use crate::unpack::Unpack;
 use crate::verdict::Verdict;
+use crate::whereabouts::Whereabouts;
 use rust_hdl::prelude::*;
 use statestream_image::layout::TABLE_WORDS;
 
@@ -180,10 +182,12 @@ pub struct Sequencer {
     /// A stored state is in place.
     pub loaded: Signal<Out, Bit>,
 
+    intake: Intake,
     locate: Address,
     crc: Crc32,
     unpack: Unpack,
     verdict: Verdict,
+    whereabouts: Whereabouts,
     phase: Dff<Phase>,
     after: Dff<Phase>,
     left: Dff<Bits<20>>,
@@ -201,13 +205,9 @@ pub struct Sequencer {
     verify: Dff<Bit>,
     pending: Dff<Bit>,
     crc_left: Dff<Bits<2>>,
-    at: Dff<Bits<24>>,
-    record_at: Dff<Bits<24>>,
-    checked_at: Dff<Bits<24>>,
     is_pass: Dff<Bit>,
     head_wanted: Dff<Bit>,
     status: Dff<Bits<8>>,
-    fault_at: Dff<Bits<24>>,
     boot_over: Dff<Bit>,
     boot_status: Dff<Bits<8>>,
     section_number: Dff<Bits<16>>,
@@ -216,13 +216,6 @@ pub struct Sequencer {
     sought: Dff<Bit>,
     sought_before: Dff<Bit>,
 
-    reading: Signal<Local, Bit>,
-    words_phase: Signal<Local, Bit>,
-    in_rows: Signal<Local, Bit>,
-    blocked: Signal<Local, Bit>,
-    barrier: Signal<Local, Bit>,
-    lanes_taken: Signal<Local, Bit>,
-    take: Signal<Local, Bit>,
     last_word: Signal<Local, Bit>,
     wide: Signal<Local, Bit>,
     a_weight: Signal<Local, Bit>,
@@ -242,57 +235,28 @@ impl Logic for Sequencer {
     // Over 100 lines: one state machine, whose arms must share their defaults.
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(
-            self,
-            clock,
-            phase,
-            after,
-            left,
-            count,
-            weights_left,
-            weight_at,
-            fresh,
-            first_row,
-            rows_left
-        );
-        dff_setup!(self, clock, wide_a, wide_b, qa, qb, in_bank, verify, pending, crc_left, at, record_at);
-        dff_setup!(self, clock, checked_at, is_pass, head_wanted, status, fault_at, boot_over, boot_status);
+        dff_setup!(self, clock, phase, after, left, count, weights_left, weight_at, fresh);
+        dff_setup!(self, clock, first_row, rows_left);
+        dff_setup!(self, clock, wide_a, wide_b, qa, qb, in_bank, verify, pending, crc_left);
+        dff_setup!(self, clock, is_pass, head_wanted, status, boot_over, boot_status);
         dff_setup!(self, clock, section_number, row_number, head_begun, sought, sought_before);
-        clock!(self, clock, locate, crc, unpack);
+        clock!(self, clock, locate, crc, unpack, whereabouts);
 
-        // who takes the nibble
-        self.words_phase.next = (self.phase.q.val() == Phase::Header)
-            | (self.phase.q.val() == Phase::Tables)
-            | (self.phase.q.val() == Phase::State)
-            | (self.phase.q.val() == Phase::Guess)
-            | (self.phase.q.val() == Phase::Embed)
-            | (self.phase.q.val() == Phase::Section)
-            | (self.phase.q.val() == Phase::Params);
-        self.in_rows.next = (self.phase.q.val() == Phase::RowA) | (self.phase.q.val() == Phase::RowB);
-        self.reading.next = self.words_phase.val()
-            | self.in_rows.val()
-            | (self.phase.q.val() == Phase::PadA)
-            | (self.phase.q.val() == Phase::PadB)
-            | (self.phase.q.val() == Phase::Crc);
-        self.blocked.next = self.pending.q.val() & self.epilogue_busy.val();
-        self.barrier.next = (self.phase.q.val() == Phase::RowA)
-            & self.first_row.q.val()
-            & (self.epilogue_busy.val() | self.pending.q.val());
-        self.lanes_taken.next =
-            (self.phase.q.val() == Phase::RowA) & self.fresh.q.val() & self.heading.val();
-        self.take.next = self.valid.val()
-            & self.reading.val()
-            & !self.pause.val()
-            & !self.blocked.val()
-            & !self.lanes_taken.val()
-            & !self.barrier.val();
-        self.ready.next = self.take.val();
-        self.stall_barrier.next = !self.blocked.val() & self.barrier.val();
-        self.stall_epilogue.next =
-            (self.reading.val() & self.blocked.val()) | (self.lanes_taken.val() & !self.barrier.val());
+        // is the nibble taken?
+        self.intake.phase.next = self.phase.q.val();
+        self.intake.valid.next = self.valid.val();
+        self.intake.pause.next = self.pause.val();
+        self.intake.fresh.next = self.fresh.q.val();
+        self.intake.first_row.next = self.first_row.q.val();
+        self.intake.pending.next = self.pending.q.val();
+        self.intake.epilogue_busy.next = self.epilogue_busy.val();
+        self.intake.heading.next = self.heading.val();
+        self.ready.next = self.intake.take.val();
+        self.stall_epilogue.next = self.intake.stall_epilogue.val();
+        self.stall_barrier.next = self.intake.stall_barrier.val();
 
         // what it completes
-        self.unpack.take.next = self.take.val();
+        self.unpack.take.next = self.intake.take.val();
         self.unpack.nibble.next = self.nibble.val();
         self.unpack.align.next = false;
         self.wide.next = self.wide_a.q.val();
@@ -304,13 +268,12 @@ impl Logic for Sequencer {
         self.crc.data.next = self.unpack.full_byte.val();
         self.crc.en.next = self.unpack.byte_done.val() & (self.phase.q.val() != Phase::Crc);
         self.crc.check.next = self.unpack.byte_done.val() & (self.phase.q.val() == Phase::Crc);
-        if self.unpack.byte_done.val() {
-            self.at.d.next = self.at.q.val() + 1;
-        }
+        self.whereabouts.byte_done.next = self.unpack.byte_done.val();
         self.word.next = self.unpack.word.val();
         self.index.next = self.count.q.val();
-        self.last_word.next = self.unpack.word_done.val() & self.words_phase.val() & !self.left.q.val().any();
-        if self.unpack.word_done.val() & self.words_phase.val() {
+        self.last_word.next =
+            self.unpack.word_done.val() & self.intake.in_words.val() & !self.left.q.val().any();
+        if self.unpack.word_done.val() & self.intake.in_words.val() {
             self.count.d.next = self.count.q.val() + 1;
             self.left.d.next = self.left.q.val() - 1;
         }
@@ -322,7 +285,7 @@ impl Logic for Sequencer {
         self.param_write.next = self.unpack.word_done.val() & (self.phase.q.val() == Phase::Params);
 
         // weights
-        self.a_weight.next = self.unpack.weight_done.val() & self.in_rows.val();
+        self.a_weight.next = self.unpack.weight_done.val() & self.intake.in_rows.val();
         self.last_weight.next = self.a_weight.val() & !self.weights_left.q.val().any();
         self.weight.next = self.unpack.weight.val();
         self.weight_valid.next = self.a_weight.val();
@@ -486,7 +449,7 @@ impl Logic for Sequencer {
                 }
             }
             Phase::PadA => {
-                if self.take.val() {
+                if self.intake.take.val() {
                     self.phase.d.next = Phase::Crc;
                     if self.pair.val() {
                         self.phase.d.next = Phase::RowB;
@@ -502,7 +465,7 @@ impl Logic for Sequencer {
                 }
             }
             Phase::PadB => {
-                if self.take.val() {
+                if self.intake.take.val() {
                     self.phase.d.next = Phase::Crc;
                 }
             }
@@ -546,8 +509,6 @@ impl Logic for Sequencer {
         // the record is over: what comes next
         if self.record_done.val() {
             self.verify.d.next = true;
-            self.checked_at.d.next = self.record_at.q.val();
-            self.record_at.d.next = self.at.q.val() + 1;
             self.unpack.align.next = true;
             self.count.d.next = 0.into();
             self.left.d.next = 15.into();
@@ -615,7 +576,6 @@ impl Logic for Sequencer {
         self.verdict.known.next = self.known.val();
         if self.verdict.code.val().any() {
             self.status.d.next = self.verdict.code.val();
-            self.fault_at.d.next = self.checked_at.q.val();
             self.pending.d.next = false;
             self.seek.next = false;
             self.stop.next = true;
@@ -625,12 +585,14 @@ impl Logic for Sequencer {
             self.crc.clear.next = true;
             self.unpack.align.next = true;
             self.crc_left.d.next = 0.into();
-            self.at.d.next = self.address.val();
-            self.record_at.d.next = self.address.val();
         }
         self.busy.next = self.phase.q.val() != Phase::Idle;
         self.code.next = self.status.q.val();
-        self.error_address.next = self.fault_at.q.val();
+        self.whereabouts.seek.next = self.seek.val();
+        self.whereabouts.address.next = self.address.val();
+        self.whereabouts.record_done.next = self.record_done.val();
+        self.whereabouts.fault.next = self.verdict.code.val().any();
+        self.error_address.next = self.whereabouts.fault_address.val();
         self.booted.next = self.boot_over.q.val();
         self.boot_code.next = self.boot_status.q.val();
     }

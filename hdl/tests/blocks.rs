@@ -11,26 +11,33 @@ use rust_hdl::prelude::*;
 use statestream_hdl::address::Address;
 use statestream_hdl::choose::{Choose, XorShift};
 use statestream_hdl::counters::Counters;
+use statestream_hdl::hash::{Hash, HASH_CLOCKS};
 use statestream_hdl::index::TableIndex;
 use statestream_hdl::lane::Lane;
-use statestream_hdl::memory::{DualPort, RamStyle, Rom, SinglePort};
+use statestream_hdl::memory::{BankedPort, DualPort, RamStyle, Rom, SinglePort};
+use statestream_hdl::ring::Ring;
 use statestream_hdl::shifter::RoundShift;
 use statestream_hdl::unpack::Unpack;
 
 type Single = SinglePort<4>;
 type Dual = DualPort<4>;
-type Program = Rom<4, 46>;
+type Banked = BankedPort<3>;
+type Program = Rom<4, 48>;
+type Words = Ring<9>;
 
 ports!(RoundShift: x 32, s 5, en 1 => y 16, clamped 1);
 ports!(TableIndex: side 3, y 16, squares 44, noise 32 => entry 9, frac 16, rest 16, norm_shift 5);
-ports!(Lane: weight 8, valid 1, first 1, word 16 => acc 32, row_before 32);
+ports!(Lane: weight 8, valid 1, first 1, word 16, load 1, shift 1, next_row 32 => row 32);
+ports!(Words: turn 1, last 4, en 1, d 9 => q 9);
+ports!(Hash: clear 1, take 1, token 16, multiplier 16 => value 16, ready 1);
 ports!(Address: start 1, offset 24, index 16, stride 24 => address 24, ready 1);
 ports!(Unpack: align 1, take 1, nibble 4, wide 1 => byte_done 1, word_done 1, weight_done 1, full_byte 8, word 16, weight 8);
-ports!(Choose: set_seed 1, seed 32, next_position 1, head 1, step_noise 1, strobe 1, score 16, index 16 => noise 32, token 16);
-ports!(Counters: clear 1, beat 1, pass 1, done 1, stall_epilogue 1, stall_barrier 1, stall_host 1, crc_error 1, clamped 1, select 4 => value 32);
-ports!(Single: addr 4, we 1, wdata 16 => rdata 16);
+ports!(Choose: set_seed 1, seed 32, last 4, each 1, head 1, turn 1, step_noise 1, strobe 1, score 16, index 16, recall 1, advance 1, settle 1 => noise 32, winner 16);
+ports!(Counters: clear 1, beat 1, pass 1, done 1, stall_epilogue 1, stall_barrier 1, stall_host 1, crc_error 1, clamped 1, guess 1, accept 1, select 4 => value 32);
+ports!(Single: bank 4, addr 4, we 1, wdata 16 => rdata 16);
+ports!(Banked: rbank 4, raddr 3, we 1, wbank 4, waddr 3, wdata 16 => rdata 16);
 ports!(Dual: raddr 4, we 1, waddr 4, wdata 16 => rdata 16);
-ports!(Program: addr 4 => data 46);
+ports!(Program: addr 4 => data 48);
 
 /// The low `n` bits of a signed number.
 fn bits(x: i64, n: u32) -> u64 {
@@ -124,6 +131,7 @@ fn normalisation_takes_the_same_clocks_for_every_word() {
     bench.replay("index_normalise");
 }
 
+/// Row a is there when row b's first product is added, row b when it is loaded, the next lane's when rows are shifted.
 #[test]
 fn a_lane_sums_each_row_whatever_the_gaps() {
     let mut random = Random(3);
@@ -134,22 +142,71 @@ fn a_lane_sums_each_row_whatever_the_gaps() {
         for at in 0..1 + random.below(40) {
             let extreme = row % 4 == 0;
             let weight = if extreme { -127 } else { random.word() as i8 };
-            bench.clock(&[bits(weight.into(), 8), 1, u64::from(at == 0), word]);
+            bench.clock(&[bits(weight.into(), 8), 1, u64::from(at == 0), word, 0, 0, 0]);
             let x = if extreme { -32768 } else { random.word() as i16 };
             sum = sum.wrapping_add(i32::from(x) * i32::from(weight));
             word = bits(x.into(), 16);
             while random.once_in(3) {
-                bench.clock(&[random.below(256), 0, random.below(2), word]);
+                bench.clock(&[random.below(256), 0, random.below(2), word, 0, 0, 0]);
                 word = random.below(1 << 16);
             }
         }
-        bench.clock(&[0, 0, 1, word]);
-        bench.clock(&[0, 0, 0, 7]);
-        let outputs = bench.clock(&[0, 0, 0, 8]);
-        assert_eq!(outputs, [bits(sum.into(), 32), bits(before, 32)], "row {row}");
+        bench.clock(&[0, 0, 1, word, 0, 0, 0]);
+        bench.clock(&[0, 0, 0, 7, 0, 0, 0]);
+        let shifts = random.below(3);
+        let mut row_now = bits(before, 32);
+        for _ in 0..shifts {
+            let next = random.word() & 0xFFFF_FFFF;
+            assert_eq!(bench.clock(&[0, 0, 0, 8, 0, 1, next])[0], row_now, "row {row}");
+            row_now = next;
+        }
+        assert_eq!(bench.clock(&[0, 0, 0, 8, 1, 0, 3])[0], row_now, "row {row}");
+        assert_eq!(bench.clock(&[0, 0, 0, 8, 0, 0, 3])[0], bits(sum.into(), 32), "row {row}");
         before = sum.into();
     }
     bench.replay("lane");
+}
+
+#[test]
+fn a_ring_turns_its_front_behind_the_last() {
+    for slots in [1, 2, 4, 16] {
+        let mut random = Random(slots);
+        let mut bench = Bench::of(Words::new(slots as usize));
+        for last in 0..slots {
+            // a word for each: what the slots held before does not matter
+            let mut words: Vec<u64> = (0..=last).map(|_| random.below(512)).collect();
+            words.iter().for_each(|word| drop(bench.clock(&[1, last, 1, *word])));
+            for _ in 0..60 {
+                let (turn, set, word) = (random.below(2), random.below(2), random.below(512));
+                assert_eq!(bench.clock(&[turn, last, set, word])[0], words[0]);
+                if set == 1 {
+                    words[0] = word;
+                }
+                words.rotate_left(turn as usize);
+            }
+        }
+        bench.replay(&format!("ring_{slots}"));
+    }
+}
+
+#[test]
+fn a_hash_takes_a_token_in_17_clocks() {
+    let mut random = Random(12);
+    let mut bench = Bench::<Hash>::new();
+    for _ in 0..60 {
+        let multiplier = random.below(1 << 16);
+        bench.clock(&[1, 0, 7, 7]);
+        let mut c = 0u64;
+        for _ in 0..3 {
+            let token = random.below(1 << 16);
+            bench.clock(&[0, 1, token, multiplier]);
+            c = (c * multiplier + token) & 0xFFFF;
+            let waited = (1..40).find(|_| bench.clock(&[0, 0, random.below(1 << 16), 5])[1] == 1);
+            assert_eq!(waited, Some(HASH_CLOCKS));
+        }
+        assert_eq!(bench.clock(&[0; 4])[0], c);
+    }
+    bench.replay("hash");
 }
 
 #[test]
@@ -209,33 +266,64 @@ fn xorshift_steps_as_published() {
     assert_eq!(xorshift(1), 270_369);
 }
 
+/// A pass of `last + 1` tokens: noise and winners of those that get logits, in their order.
+fn choices(bench: &mut Bench<Choose>, random: &mut Random, position: u32, last: u64, each: bool) {
+    let port = |at: usize, value| {
+        let mut inputs = [0; 13];
+        (inputs[2], inputs[3], inputs[at]) = (last, each.into(), value);
+        inputs
+    };
+    let [quiet, head, turn, step_noise] =
+        [(12, 0), (4, 1), (5, 1), (6, 1)].map(|(at, value)| port(at, value));
+    bench.clock(&head);
+    (0..=last).for_each(|_| drop(bench.clock(&quiet)));
+    let positions = std::iter::successors(Some(xorshift(position)), |word| Some(xorshift(*word)));
+    let first = if each { 0 } else { last };
+    let mut rows: Vec<u32> = positions.take(last as usize + 1).map(|word| word ^ 0x9E37_79B9).collect();
+    let rows = &mut rows[first as usize..];
+    let mut best: Vec<Option<(i64, u64)>> = vec![None; rows.len()];
+    for token in 0..30 {
+        for (row, best) in rows.iter_mut().zip(&mut best) {
+            let outputs = bench.clock(&step_noise);
+            *row = xorshift(*row);
+            assert_eq!(outputs[0], u64::from(*row));
+            let score = random.below(9) as i64 * 8191 - 32768;
+            let mut entry = port(7, 1);
+            (entry[8], entry[9]) = (bits(score, 16), token);
+            bench.clock(&entry);
+            if best.is_none_or(|(most, _)| score > most) {
+                *best = Some((score, token));
+            }
+            bench.clock(&turn);
+        }
+    }
+    for best in best {
+        assert_eq!(bench.clock(&turn)[1], best.unwrap().1);
+    }
+}
+
 #[test]
 fn the_lowest_token_of_the_largest_score_wins_and_noise_follows_the_seed() {
     let mut random = Random(7);
-    let mut bench = Bench::<Choose>::new();
+    let mut bench = Bench::of(Choose::new(4));
     let mut position = 1;
     for seed in [None, Some(0), Some(0xDEAD_BEEF), None, Some(1)] {
         if let Some(seed) = seed {
-            bench.clock(&[1, seed, 0, 0, 0, 0, 0, 0]);
+            bench.clock(&[1, seed, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
             position = (seed as u32).max(1);
         }
-        for _ in 0..4 {
-            bench.clock(&[0, 0, 1, 0, 0, 0, 0, 0]);
-            position = xorshift(position);
-            bench.clock(&[0, 0, 0, 1, 0, 0, 0, 0]);
-            let mut row = position ^ 0x9E37_79B9;
-            let mut best: Option<(i64, u64)> = None;
-            for token in 0..30 {
-                let outputs = bench.clock(&[0, 0, 0, 0, 1, 0, 0, 0]);
-                row = xorshift(row);
-                assert_eq!(outputs[0], u64::from(row));
-                let score = random.below(9) as i64 * 8191 - 32768;
-                bench.clock(&[0, 0, 0, 0, 0, 1, bits(score, 16), token]);
-                if best.is_none_or(|(most, _)| score > most) {
-                    best = Some((score, token));
-                }
+        for _ in 0..8 {
+            let last = random.below(4);
+            let each = random.once_in(2);
+            choices(&mut bench, &mut random, position, last, each);
+            // recall, a step for every token kept, settle
+            let kept = 1 + random.below(last + 1);
+            bench.clock(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0]);
+            for _ in 0..kept {
+                bench.clock(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]);
+                position = xorshift(position);
             }
-            assert_eq!(bench.clock(&[0; 8])[1], best.unwrap().1);
+            bench.clock(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
         }
     }
     bench.replay("choose");
@@ -245,26 +333,26 @@ fn the_lowest_token_of_the_largest_score_wins_and_noise_follows_the_seed() {
 fn counters_count_their_events_and_the_last_pass_its_own() {
     let mut random = Random(8);
     let mut bench = Bench::<Counters>::new();
-    let (mut counts, mut in_pass) = ([0u64; 11], false);
+    let (mut counts, mut in_pass) = ([0u64; 13], false);
     for clock in 0..4000 {
         let event = |random: &mut Random, n| u64::from(random.once_in(n));
         let clear = event(&mut random, 900);
         let [beat, pass, done] = [2, 100, 80].map(|n| event(&mut random, n));
-        let others: [u64; 5] = std::array::from_fn(|_| event(&mut random, 5));
-        let select = random.below(12);
+        let others: [u64; 7] = std::array::from_fn(|_| event(&mut random, 5));
+        let select = random.below(14);
         let inputs = [&[clear, beat, pass, done], &others[..], &[select]].concat();
         let value = bench.clock(&inputs)[0];
         assert_eq!(
             value,
-            counts[if select == 11 { 0 } else { select as usize }],
+            counts[if select == 13 { 0 } else { select as usize }],
             "clock {clock}, counter {select}"
         );
         let inside = u64::from(in_pass);
-        let steps =
-            [1, beat, 0, pass, others[0], others[1], others[2], others[3], others[4], inside, inside & beat];
+        let [a, b, c, d, e, guess, accept] = others;
+        let steps = [1, beat, 0, pass, a, b, c, d, e, inside, inside & beat, guess, accept];
         counts.iter_mut().zip(steps).for_each(|(count, step)| *count += step);
         if pass == 1 {
-            counts[9..].fill(0);
+            counts[9..11].fill(0);
         }
         if clear == 1 {
             counts.fill(0);
@@ -278,24 +366,52 @@ fn counters_count_their_events_and_the_last_pass_its_own() {
 
 #[test]
 fn a_single_port_reads_or_writes_and_keeps_what_it_read() {
-    for style in [RamStyle::Plain, RamStyle::Block, RamStyle::Huge] {
+    for (style, banks) in
+        [(RamStyle::Plain, 1), (RamStyle::Block, 2), (RamStyle::Huge, 4), (RamStyle::Plain, 16)]
+    {
         let mut random = Random(9);
-        let mut bench = Bench::of(Single::new(style));
-        let mut memory: Vec<u64> = (0..16).map(|_| random.below(1 << 16)).collect();
+        let mut bench = Bench::of(Single::new(style, banks));
+        let words = 16 * banks as u64;
+        let mut memory: Vec<u64> = (0..words).map(|_| random.below(1 << 16)).collect();
         for (at, word) in memory.iter().enumerate() {
-            bench.clock_unknown(&[at as u64, 1, *word]);
+            bench.clock_unknown(&[at as u64 / 16, at as u64 % 16, 1, *word]);
         }
-        bench.clock_unknown(&[0, 0, 0]);
+        bench.clock_unknown(&[0, 0, 0, 0]);
         let mut rdata = memory[0];
         for _ in 0..500 {
-            let (at, write, word) = (random.below(16), random.below(2), random.below(1 << 16));
-            assert_eq!(bench.clock(&[at, write, word])[0], rdata);
+            let (at, write, word) = (random.below(words), random.below(2), random.below(1 << 16));
+            assert_eq!(bench.clock(&[at / 16, at % 16, write, word])[0], rdata);
             match write {
                 1 => memory[at as usize] = word,
                 _ => rdata = memory[at as usize],
             }
         }
-        bench.replay(&format!("single_port_{style:?}"));
+        bench.replay(&format!("single_port_{style:?}_{banks}"));
+    }
+}
+
+#[test]
+fn a_banked_port_keeps_its_banks_apart() {
+    for banks in [1, 4, 16] {
+        let mut random = Random(13);
+        let mut bench = Bench::of(Banked::new(RamStyle::Plain, banks));
+        let words = 8 * banks as u64;
+        let mut memory: Vec<u64> = (0..words).map(|_| random.below(1 << 16)).collect();
+        for (at, word) in memory.iter().enumerate() {
+            bench.clock_unknown(&[0, 0, 1, at as u64 / 8, at as u64 % 8, *word]);
+        }
+        bench.clock_unknown(&[0; 6]);
+        let mut rdata = memory[0];
+        for _ in 0..500 {
+            let (from, to) = (random.below(words), random.below(words));
+            let (write, word) = (random.below(2), random.below(1 << 16));
+            assert_eq!(bench.clock(&[from / 8, from % 8, write, to / 8, to % 8, word])[0], rdata);
+            rdata = memory[from as usize];
+            if write == 1 {
+                memory[to as usize] = word;
+            }
+        }
+        bench.replay(&format!("banked_port_{banks}"));
     }
 }
 

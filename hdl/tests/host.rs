@@ -19,7 +19,7 @@ impl Clocked for Host {
 }
 
 const LIMITS: HostLimits = HostLimits {
-    tokens: 1,
+    tokens: 8,
     d: 128,
     vector: 2048,
     state: 0x1_2000,
@@ -50,6 +50,10 @@ const INPUTS: &[Port] = &[
     ("model_id", 32),
     ("logit_frac", 16),
     ("states", 16),
+    ("full", 1),
+    ("last_token", 4),
+    ("extra", 1),
+    ("guess", 16),
 ];
 const OUTPUTS: &[Port] = &[
     ("tx", 1),
@@ -69,6 +73,11 @@ const OUTPUTS: &[Port] = &[
     ("state_wdata", 16),
     ("logit_ready", 1),
     ("counter", 4),
+    ("push", 1),
+    ("room", 4),
+    ("taken", 1),
+    ("set_group", 1),
+    ("group", 4),
 ];
 
 fn half(x: S16) -> u64 {
@@ -141,6 +150,10 @@ impl Bench {
             u.model_id.val().to_u64(),
             u.logit_frac.val().to_u64(),
             u.states.val().to_u64(),
+            u.full.val().into(),
+            u.last_token.val().to_u64(),
+            u.extra.val().into(),
+            u.guess.val().to_u64(),
             u.tx.val().into(),
             u.start.val().into(),
             u.request.val().to_u64(),
@@ -158,6 +171,11 @@ impl Bench {
             half(u.state_wdata.val()),
             u.logit_ready.val().into(),
             u.counter.val().to_u64(),
+            u.push.val().into(),
+            u.room.val().to_u64(),
+            u.taken.val().into(),
+            u.set_group.val().into(),
+            u.group.val().to_u64(),
         ]);
     }
 
@@ -231,6 +249,7 @@ const STATE_COMMIT: u8 = 8;
 const STATE_LOAD: u8 = 9;
 const COUNTERS: u8 = 10;
 const CLEAR: u8 = 11;
+const GROUP: u8 = 12;
 
 fn words(list: &[u16]) -> Vec<u8> {
     list.iter().flat_map(|word| word.to_be_bytes()).collect()
@@ -243,7 +262,7 @@ fn range(start: u32, rest: &[u16]) -> Vec<u8> {
 #[test]
 fn info_tells_the_configuration_and_the_image() {
     let mut bench = Bench::new();
-    let mut expected = words(&[1, 1, 128, 2048, 1, 0x2000, 44, 0, 0x10, 0, 96, VOCAB - 1]);
+    let mut expected = words(&[2, 8, 128, 2048, 1, 0x2000, 44, 0, 0x10, 0, 96, VOCAB - 1]);
     expected.extend((WORDS as u32).to_be_bytes());
     expected.extend(MODEL.to_be_bytes());
     expected.extend(words(&[8, 3]));
@@ -255,7 +274,7 @@ fn info_tells_the_configuration_and_the_image() {
 #[test]
 fn counters_are_read_in_order_and_cleared() {
     let mut bench = Bench::new();
-    let expected: Vec<u8> = (0..11).flat_map(|k| (counter(k) as u32).to_be_bytes()).collect();
+    let expected: Vec<u8> = (0..13).flat_map(|k| (counter(k) as u32).to_be_bytes()).collect();
     assert_eq!(bench.response(COUNTERS, &[]), (0, expected));
     assert_eq!(bench.response(CLEAR, &[]), (0, vec![]));
     assert_eq!(bench.core.asked, [Asked::Clear]);
@@ -276,9 +295,86 @@ fn reset_and_load_bring_stored_states() {
 fn feed_runs_a_pass_per_token_and_only_the_last_reaches_the_head() {
     let mut bench = Bench::fed();
     assert_eq!(bench.response(FEED, &words(&[0, 5, 49, 17])), (0, words(&[successor(17, VOCAB)])));
-    let pass = |token, head| Asked::Pass { token, head, stream: false };
+    let pass = |token, head| Asked::Pass { tokens: vec![token], head, stream: false };
     assert_eq!(bench.core.asked, [pass(5, false), pass(49, false), pass(17, true)]);
     bench.replay("host_feed");
+}
+
+#[test]
+fn tokens_share_a_pass_as_far_as_there_is_room() {
+    for group in 2..=6 {
+        let mut bench = Bench::fed();
+        bench.core.group = group;
+        let tokens: Vec<u16> = (10..21).collect();
+        let fed = bench.response(FEED, &words(&[&[0], &tokens[..]].concat()));
+        assert_eq!(fed, (0, words(&[successor(20, VOCAB)])));
+        let pass = |chunk: &[u16]| {
+            let head = chunk.contains(&20);
+            Asked::Pass { tokens: chunk.to_vec(), head, stream: false }
+        };
+        assert_eq!(bench.core.asked, tokens.chunks(group).map(pass).collect::<Vec<_>>());
+        bench.replay(&format!("host_feed_{group}"));
+    }
+}
+
+#[test]
+fn the_logits_of_tokens_that_share_a_pass_share_an_event() {
+    let mut bench = Bench::fed();
+    bench.core.group = 3;
+    let (events, response) = bench.ask(FEED, &words(&[1, 3, 4, 5, 6, 7]));
+    let lengths: Vec<usize> = events.iter().map(|event| event.payload.len()).collect();
+    assert_eq!(lengths, [3, 2].map(|tokens| tokens * 2 * usize::from(VOCAB)));
+    let all: Vec<u8> = (1..=3 * usize::from(VOCAB)).rev().flat_map(|k| logit(k).to_be_bytes()).collect();
+    assert_eq!(events[0], Reply { code: 0xE2, payload: all });
+    assert_eq!(response, Reply { code: 0, payload: words(&[successor(7, VOCAB)]) });
+    bench.replay("host_logits_shared");
+}
+
+#[test]
+fn logits_that_one_event_could_not_hold_are_asked_for_token_by_token() {
+    for (vocab, passes) in [(2048, 1), (2049, 2)] {
+        let mut bench = Bench::fed();
+        bench.recorded = false;
+        (bench.core.group, bench.core.vocab) = (8, vocab);
+        bench.send(&frame(0xA5, FEED, &words(&[1, 3, 4])));
+        bench.idle(200);
+        let Asked::Pass { tokens, .. } = &bench.core.asked[0] else { panic!("{:?}", bench.core.asked) };
+        assert_eq!(tokens.len(), 2 / passes, "{vocab}");
+    }
+}
+
+#[test]
+fn guesses_that_were_right_are_sent_after_their_pass_and_counted() {
+    for (group, right, count) in [(4, 3, 10), (4, 1, 7), (8, 7, 8), (8, 0, 3), (2, 1, 1)] {
+        let mut bench = Bench::fed();
+        (bench.core.group, bench.core.right) = (group, right);
+        let (events, response) = bench.ask(GENERATE, &words(&[count]));
+        let text: Vec<u16> = std::iter::successors(Some(9), |t| Some(successor(*t, VOCAB)))
+            .take(usize::from(count) + 1)
+            .collect();
+        let (next, text) = text.split_last().unwrap();
+        let sent: Vec<_> = text.iter().map(|t| Reply { code: 0xE1, payload: words(&[*t]) }).collect();
+        assert_eq!(events, sent);
+        assert_eq!(response, Reply { code: 0, payload: words(&[*next]) });
+        let kept = right.min(group - 1) + 1;
+        let first = |at: usize| Asked::Write { token: text[at], room: (text.len() - at - 1).min(15) };
+        let passes: Vec<_> = (0..text.len()).step_by(kept).map(first).collect();
+        assert_eq!(bench.core.asked, passes, "group {group}, {right} right, {count}");
+        bench.replay(&format!("host_guesses_{group}_{right}"));
+    }
+}
+
+#[test]
+fn a_group_is_at_most_what_the_machine_has_and_zero_means_that() {
+    let mut bench = Bench::fed();
+    for group in [0, 1, 7, 8] {
+        assert_eq!(bench.response(GROUP, &words(&[group])), (0, vec![]));
+    }
+    for group in [9, 16, 0xFFFF] {
+        assert_eq!(bench.response(GROUP, &words(&[group])), (7, vec![]), "{group}");
+    }
+    assert_eq!(bench.core.asked, [0, 1, 7, 8].map(Asked::Group));
+    bench.replay("host_group");
 }
 
 #[test]
@@ -289,7 +385,7 @@ fn feed_with_the_flag_sends_the_logits_of_every_token() {
     let event = Reply { code: 0xE2, payload: logits };
     assert_eq!(events, [event.clone(), event]);
     assert_eq!(response, Reply { code: 0, payload: words(&[successor(4, VOCAB)]) });
-    let pass = |token| Asked::Pass { token, head: true, stream: true };
+    let pass = |token| Asked::Pass { tokens: vec![token], head: true, stream: true };
     assert_eq!(bench.core.asked, [pass(3), pass(4)]);
     bench.replay("host_logits");
 }
@@ -305,9 +401,9 @@ fn generate_sends_each_token_while_its_pass_runs() {
         let sent: Vec<_> = tokens[..4].iter().map(|t| Reply { code: 0xE1, payload: words(&[*t]) }).collect();
         assert_eq!(events, sent);
         assert_eq!(response, Reply { code: 0, payload: words(&tokens[4..]) });
-        let passes: Vec<_> =
-            tokens[..4].iter().map(|t| Asked::Pass { token: *t, head: true, stream: false }).collect();
-        assert_eq!(bench.core.asked, passes);
+        let passes = tokens[..4].iter().enumerate();
+        let passes = passes.map(|(at, token)| Asked::Write { token: *token, room: 3 - at });
+        assert_eq!(bench.core.asked, passes.collect::<Vec<_>>());
         bench.replay(&format!("host_generate_{clocks}"));
     }
 }
@@ -339,7 +435,7 @@ fn state_is_read_written_and_committed() {
     assert_eq!(bench.response(STATE_COMMIT, &MODEL.to_be_bytes()), (0, vec![]));
     assert_eq!(bench.response(STATE_READ, &range(last - 1, &[4])).1[2..], words(&[1, 0x8000, 0xFFFF]));
     assert_eq!(bench.response(STATE_READ, &range(last, &[0])), (0, vec![]));
-    let written = [(0, 1), (1, i16::MIN), (2, -1)].map(|(k, word)| Asked::Write(last + k, word));
+    let written = [(0, 1), (1, i16::MIN), (2, -1)].map(|(k, word)| Asked::Word(last + k, word));
     assert_eq!(bench.core.asked[0], Asked::Invalidate);
     assert_eq!(bench.core.asked[1..4], written);
     assert_eq!(bench.core.asked[4..], [Asked::Commit]);
@@ -383,15 +479,15 @@ fn one_token_outside_the_vocabulary_refuses_the_whole_feed() {
 fn every_wrong_length_and_unknown_command_is_refused() {
     let mut bench = Bench::fed();
     bench.recorded = false;
-    let right: [&[usize]; 12] =
-        [&[], &[0], &[0], &[4, 6, 8], &[2], &[6], &[6], &[6, 8], &[4], &[2], &[0], &[0]];
-    for command in 1..=11_u8 {
+    let right: [&[usize]; 13] =
+        [&[], &[0], &[0], &[4, 6, 8], &[2], &[6], &[6], &[6, 8], &[4], &[2], &[0], &[0], &[2]];
+    for command in 1..=12_u8 {
         for length in (0..10).filter(|length| !right[usize::from(command)].contains(length)) {
             let answer = bench.response(command, &vec![0; length]);
             assert_eq!(answer, (3, vec![]), "command {command}, length {length}");
         }
     }
-    for command in [0, 12, 0x13, 0x81, 0xFF] {
+    for command in [0, 13, 0x13, 0x81, 0xFF] {
         assert_eq!(bench.response(command, &[]), (2, vec![]), "command {command}");
     }
     assert_eq!(bench.core.asked, []);
@@ -411,6 +507,7 @@ fn without_an_image_only_the_commands_that_need_none_work() {
         (STATE_WRITE, range(0, &[1])),
         (STATE_COMMIT, MODEL.to_be_bytes().to_vec()),
         (STATE_LOAD, words(&[0])),
+        (GROUP, words(&[1])),
     ] {
         assert_eq!(bench.response(command, &payload), (4, not_ready.clone()), "command {command}");
     }

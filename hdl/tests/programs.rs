@@ -4,7 +4,7 @@
 //! Stages of an instruction issued in clock c: addresses in c, factors in c + 1, accumulator in c + 2, shift in c + 3, rounding
 //! in c + 4, and its result stands in `res` and is written in c + 5.
 
-use statestream_hdl::microcode::{Load, Program};
+use statestream_hdl::microcode::Load;
 use statestream_hdl::programs::{self, Case};
 use statestream_image::layout::{flag, Kind};
 
@@ -236,7 +236,11 @@ impl Trace<'_> {
     /// Lanes and operands are the epilogue's until its body begins, and in a head tokens follow each other by a clock.
     fn heads_take_every_token_in_order(&self, load: Load) {
         let body = self.ops.iter().position(|op| !op.of_head()).unwrap_or(0);
-        self.require(!self.ops[body..].iter().any(Issued::of_head), body, "the body has an instruction of the head");
+        self.require(
+            !self.ops[body..].iter().any(Issued::of_head),
+            body,
+            "the body has an instruction of the head",
+        );
         // a norm has no rows
         for rows in self.ops[..body].split(|op| op.mac() == LOAD).filter(|rows| !rows.is_empty()) {
             let tokens: Vec<u64> = rows.iter().filter(|op| op.mac() == ROW).map(|op| op.token).collect();

@@ -16,7 +16,7 @@ use statestream_image::layout::{MAGIC, VERSION};
 
 ports!(Header: strobe 1, index 5, word 16 =>
     d 16, vocab_less_1 16, state_words 32, model_id 32, embedding_at 24, tape_at 24, states_at 24, state_stride 24, states 16,
-    embedding_stride 16, eps 44, logit_frac 16, bad_magic 1, bad_version 1, too_large 1);
+    embedding_stride 16, eps 44, logit_frac 16, draft_mask 16, draft_multiplier 16, bad_magic 1, bad_version 1, too_large 1);
 ports!(Section: strobe 1, index 4, word 16, advance 1 =>
     entry 8, known 1, is_end 1, is_norm 1, is_logit 1, pair 1, rows 16, length_a 16, base_a 16, length_b 16, base_b 16, dest 16,
     operand 16, params 8, state_words 8, states_less_1 4, shift_conv 5, shift_readout 5, shift_gate 5);
@@ -70,6 +70,8 @@ fn every_header_field_comes_out_of_its_words() {
             words[21],
             eps,
             words[26],
+            words[3],
+            words[27],
             0,
             0,
             0,
@@ -97,8 +99,8 @@ fn each_header_fault_is_flagged_and_forgotten_with_the_next_header() {
     for (at, word, flags) in faults {
         let mut words = sound;
         words[at] = word;
-        assert_eq!(read_header(&mut bench, &mut random, &words)[12..], flags, "word {at} is {word}");
-        assert_eq!(read_header(&mut bench, &mut random, &sound)[12..], [0, 0, 0]);
+        assert_eq!(read_header(&mut bench, &mut random, &words)[14..], flags, "word {at} is {word}");
+        assert_eq!(read_header(&mut bench, &mut random, &sound)[14..], [0, 0, 0]);
     }
     bench.replay("header_faults");
 }

@@ -51,6 +51,10 @@ pub struct Reported {
 pub trait Listener {
     /// A pass over the tape begins.
     fn begin(&mut self, pass: &[Feed]) -> ControlFlow<()>;
+    /// False if words need not be told: an engine may then save itself the trouble.
+    fn hears_words(&self) -> bool {
+        true
+    }
     /// A word was written.
     fn word(&mut self, reported: Reported) -> ControlFlow<()>;
     /// The pass is over.
@@ -62,6 +66,10 @@ pub trait Listener {
 pub struct Deaf;
 
 impl Listener for Deaf {
+    fn hears_words(&self) -> bool {
+        false
+    }
+
     fn begin(&mut self, _: &[Feed]) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
@@ -176,9 +184,11 @@ impl GoldenEngine {
     fn pass(&mut self, pass: &[Feed], listener: &mut dyn Listener) -> Result<usize, EngineError> {
         proceed(listener.begin(pass))?;
         let (tokens, heads, guessed) = shape(pass);
-        let passed = self.session.pass(&tokens, heads, guessed, Some(&mut self.trace));
-        let Passed { kept, next } = passed.map_err(as_the_machine_says)?;
-        for item in self.trace.items() {
+        let told = listener.hears_words();
+        let trace = told.then_some(&mut self.trace);
+        let Passed { kept, next } =
+            self.session.pass(&tokens, heads, guessed, trace).map_err(as_the_machine_says)?;
+        for item in self.trace.items().iter().filter(|_| told) {
             let (section, row, token, word) = (item.section, item.row, item.token, item.word);
             proceed(listener.word(Reported { section, row, token, word, cycle: None }))?;
         }

@@ -2,18 +2,21 @@
 
 use statestream_hdl::host::Host;
 use statestream_hdl::num::S;
+use std::collections::VecDeque;
 
 /// Something the core was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "named as in the protocol")]
 pub enum Asked {
     Load(u16),
-    Pass { token: u16, head: bool, stream: bool },
+    Pass { tokens: Vec<u16>, head: bool, stream: bool },
+    Write { token: u16, room: usize },
     Sampling { temperature: i16, seed: u32 },
     Commit,
     Invalidate,
     Clear,
-    Write(u32, i16),
+    Group(usize),
+    Word(u32, i16),
 }
 
 /// The core.
@@ -38,6 +41,14 @@ pub struct CoreModel {
     pub state: Vec<i16>,
     /// The vocabulary's size.
     pub vocab: u16,
+    /// Tokens that share a pass.
+    pub group: usize,
+    /// Guesses that turn out right, if there is room for so many.
+    pub right: usize,
+    pushed: Vec<u16>,
+    last: usize,
+    kept: VecDeque<u16>,
+    keeping: VecDeque<u16>,
     left: usize,
     next: Option<u16>,
     logits: usize,
@@ -82,6 +93,12 @@ impl CoreModel {
             token: None,
             state: (0..state_words).map(|k| (k as i16).wrapping_mul(321)).collect(),
             vocab,
+            group: 1,
+            right: 0,
+            pushed: Vec::new(),
+            last: 0,
+            kept: VecDeque::new(),
+            keeping: VecDeque::new(),
             left: 0,
             next: None,
             logits: 0,
@@ -94,6 +111,10 @@ impl CoreModel {
     /// Drives the host block's inputs.
     pub fn drive(&self, host: &mut Host) {
         host.busy.next = self.left > 0;
+        host.full.next = self.pushed.len() >= self.group;
+        host.last_token.next = (self.last as u64).into();
+        host.extra.next = !self.kept.is_empty();
+        host.guess.next = u64::from(self.kept.front().copied().unwrap_or(0x6666)).into();
         host.code.next = u64::from(self.code).into();
         host.error_address.next = u64::from(ADDRESS).into();
         host.token.next = u64::from(self.token.unwrap_or(0x7777)).into();
@@ -138,8 +159,21 @@ impl CoreModel {
                 self.left = 5;
             } else if self.left == 0 && self.code == 0 {
                 self.token = self.next;
+                self.kept = std::mem::take(&mut self.keeping);
             }
         }
+    }
+
+    /// A pass with guesses: some of them are kept.
+    fn write(&mut self, room: usize) {
+        let token = self.pushed.pop().unwrap_or(u16::MAX);
+        assert!(self.state_valid && self.pushed.is_empty() && self.kept.is_empty() && token < self.vocab);
+        self.asked.push(Asked::Write { token, room });
+        let text = std::iter::successors(Some(token), |token| Some(successor(*token, self.vocab)));
+        let right = self.right.min(room).min(self.group - 1);
+        let mut text = text.skip(1);
+        self.keeping = text.by_ref().take(right).collect();
+        self.next = text.next();
     }
 
     fn note(&mut self, host: &Host) {
@@ -155,13 +189,23 @@ impl CoreModel {
             self.asked.push(Asked::Invalidate);
             (self.state_valid, self.token) = (false, None);
         }
+        if host.push.val() {
+            assert!(self.left == 0 && self.pushed.len() < self.group, "a token too many");
+            self.pushed.push(host.arg.val().to_u16());
+        }
+        if host.taken.val() {
+            assert!(self.left == 0 && self.kept.pop_front().is_some(), "nothing to take");
+        }
+        if host.set_group.val() {
+            self.asked.push(Asked::Group(host.group.val().index()));
+        }
         if host.clear_counters.val() {
             self.asked.push(Asked::Clear);
         }
         if host.state_we.val() {
             assert!(self.left == 0 && !self.state_valid, "a write into a state in use");
             let (at, word) = (host.state_addr.val().to_u32(), host.state_wdata.val().0 as i16);
-            self.asked.push(Asked::Write(at, word));
+            self.asked.push(Asked::Word(at, word));
             self.state[at as usize] = word;
         }
     }
@@ -177,15 +221,19 @@ impl CoreModel {
                 self.state_valid = true;
             }
             2 => {
-                assert!(self.state_valid && arg < self.vocab, "pass with {arg}");
-                self.asked.push(Asked::Pass { token: arg, head, stream });
-                self.next = head.then(|| successor(arg, self.vocab));
-                self.logits = if stream { self.vocab.into() } else { 0 };
+                let tokens = std::mem::take(&mut self.pushed);
+                assert!(self.state_valid && tokens.iter().all(|token| *token < self.vocab), "{tokens:?}");
+                self.next = tokens.last().filter(|_| head).map(|token| successor(*token, self.vocab));
+                self.logits = if stream { usize::from(self.vocab) * tokens.len() } else { 0 };
+                self.last = tokens.len() - 1;
+                self.asked.push(Asked::Pass { tokens, head, stream });
             }
+            3 => self.write(host.room.val().index()),
             other => panic!("request {other}"),
         }
         match &mut self.fault {
             Some((0, code)) => {
+                self.keeping.clear();
                 (self.code, self.state_valid, self.logits) =
                     (*code, false, self.logits.min(self.logits_before_fault));
                 self.fault = None;

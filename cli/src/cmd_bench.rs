@@ -1,0 +1,232 @@
+//! `statestream bench`: the figures of the README's table, each by the command that stands beside it.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{anyhow, Context, Result};
+use clap::Parser;
+use serde_json::{json, Value};
+
+use crate::report::{grouped, quoted, Report};
+use crate::{dispatch, files, progress, Cli};
+
+/// Measure every figure of the README's table
+///
+/// Runs the commands of the last column one after another, in this process, and takes the figures from their JSON. Files go to
+/// --out. Without --text the draft table is made of text that the model writes, and the losses are left out.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  statestream bench\n  statestream bench --text tinyshakespeare.txt --json"
+)]
+pub struct Args {
+    /// Checkpoint
+    #[arg(long, value_name = "CKPT", default_value = "models/shakespeare_m.safetensors")]
+    model: PathBuf,
+    /// Text: its last tenth is what the losses are measured on
+    #[arg(long, value_name = "FILE")]
+    text: Option<PathBuf>,
+    /// Text to begin with; its characters must be tokens of the model
+    #[arg(long, value_name = "TEXT", default_value = "ROMEO:")]
+    prompt: String,
+    /// Folder for images and text
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+}
+
+/// A figure: what it is, where the command's JSON has it, how it is written, and what kind of evidence it is.
+struct Figure {
+    name: &'static str,
+    key: &'static str,
+    form: Form,
+    tag: &'static str,
+}
+
+/// How a figure is written.
+#[derive(Clone, Copy)]
+enum Form {
+    Count,
+    Bytes,
+    Percent,
+    Decimals(usize),
+    Nats,
+}
+
+const fn figure(name: &'static str, key: &'static str, form: Form, tag: &'static str) -> Figure {
+    Figure { name, key, form, tag }
+}
+
+const DERIVED: &str = "derived";
+const CO_SIM: &str = "co-sim";
+
+const PACKED: [Figure; 2] = [
+    figure("state, all that a text leaves behind", "state_bytes", Form::Bytes, DERIVED),
+    figure("draft table", "draft_bytes", Form::Bytes, DERIVED),
+];
+const ONE: [Figure; 6] = [
+    figure("one token per pass: words compared with the golden model", "words_compared", Form::Count, CO_SIM),
+    figure("of them different", "mismatches", Form::Count, CO_SIM),
+    figure("clocks per pass", "cycles_per_pass", Form::Count, CO_SIM),
+    figure("the same, predicted from the tape alone", "predicted_cycles_per_pass", Form::Count, DERIVED),
+    figure("share of a pass in which the flash bus is busy", "flash_busy", Form::Percent, CO_SIM),
+    figure(
+        "tokens per second at 24 MHz, from the clocks of the passes",
+        "tokens_per_s",
+        Form::Decimals(1),
+        DERIVED,
+    ),
+];
+const FOUR: [Figure; 8] = [
+    figure("up to four tokens per pass: words compared", "words_compared", Form::Count, CO_SIM),
+    figure("of them different, T = 4", "mismatches", Form::Count, CO_SIM),
+    figure("clocks of the last pass, T = 4", "cycles_per_pass", Form::Count, CO_SIM),
+    figure("the same, predicted, T = 4", "predicted_cycles_per_pass", Form::Count, DERIVED),
+    figure("flash bus busy, T = 4", "flash_busy", Form::Percent, CO_SIM),
+    figure("tokens written per pass, greedy", "tokens_per_pass", Form::Decimals(2), CO_SIM),
+    figure("guesses that were right", "accepted", Form::Count, CO_SIM),
+    figure("tokens per second at 24 MHz, T = 4", "tokens_per_s", Form::Decimals(1), DERIVED),
+];
+const GREEDY: [Figure; 1] = [figure(
+    "tokens per pass of four over 2,000 tokens, greedy",
+    "tokens_per_pass",
+    Form::Decimals(2),
+    DERIVED,
+)];
+const SAMPLED: [Figure; 1] = [figure(
+    "tokens per pass of four over 2,000 tokens, temperature 0.8",
+    "tokens_per_pass",
+    Form::Decimals(2),
+    DERIVED,
+)];
+const W8: [Figure; 1] =
+    [figure("loss against float64, W8, nats per character", "delta", Form::Nats, DERIVED)];
+const W4: [Figure; 1] =
+    [figure("loss against float64, W4, nats per character", "delta", Form::Nats, DERIVED)];
+
+/// A row of the table.
+struct Row {
+    figure: &'static Figure,
+    value: Value,
+    command: String,
+}
+
+/// The commands of a run, and what they gave.
+struct Bench<'a> {
+    args: &'a Args,
+    rows: Vec<Row>,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<Report> {
+    std::fs::create_dir_all(&args.out)
+        .map_err(|error| anyhow!("{}: {error}; give a folder with --out", args.out.display()))?;
+    let mut bench = Bench { args, rows: Vec::new() };
+    let image = bench.drafted_image()?;
+    let text = [bench.cosim(&image, "up5k", &ONE)?, bench.cosim(&image, "up5k-t4", &FOUR)?];
+    bench.long_texts(&image)?;
+    bench.losses()?;
+    let failure = (text[0] != text[1])
+        .then(|| "the configurations write different texts; run the cosim commands".into());
+    Ok(Report { json: bench.json(), human: bench.markdown(), failure })
+}
+
+impl Bench<'_> {
+    fn file(&self, name: &str) -> PathBuf {
+        self.args.out.join(name)
+    }
+
+    /// Runs one command line and notes its figures.
+    fn measure(&mut self, words: &[&str], figures: &'static [Figure]) -> Result<Value> {
+        let command =
+            format!("statestream {}", words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "));
+        let spinner = progress::spinner(&command);
+        let cli = Cli::try_parse_from([&["statestream"], words].concat())?;
+        let report = dispatch(cli.verb, true).with_context(|| command.clone())?;
+        spinner.finish_and_clear();
+        if let Some(failure) = report.failure {
+            return Err(anyhow!("{command}: {failure}"));
+        }
+        let value = |figure: &Figure| report.json[figure.key].clone();
+        let row = |figure| Row { figure, value: value(figure), command: command.clone() };
+        self.rows.extend(figures.iter().map(row));
+        Ok(report.json)
+    }
+
+    /// The W4 image with a draft table, of the model's own text if there is no other.
+    fn drafted_image(&mut self) -> Result<PathBuf> {
+        let (model, image) = (shown(&self.args.model), self.file("bench.w4.img"));
+        let own = self.file("own.txt");
+        let plain = ["pack", &model, "-o", &shown(&image), "--weights", "w4"];
+        self.measure(&plain, &[])?;
+        let prompt = self.args.prompt.clone();
+        let written = ["run", &shown(&image), "--prompt", &prompt, "-n", "50000", "--temperature", "1"];
+        let text = self.measure(&written, &[])?;
+        files::write(&own, text["text"].as_str().unwrap_or_default().as_bytes())?;
+        self.measure(&[&plain[..], &["--draft-text", &shown(&own)]].concat(), &PACKED)?;
+        Ok(image)
+    }
+
+    /// Forty-eight tokens in lockstep; the text.
+    fn cosim(&mut self, image: &Path, config: &str, figures: &'static [Figure]) -> Result<Value> {
+        let (image, prompt) = (shown(image), self.args.prompt.clone());
+        let words = ["cosim", &image, "--config", config, "--prompt", &prompt, "-n", "48"];
+        Ok(self.measure(&words, figures)?["text"].take())
+    }
+
+    fn long_texts(&mut self, image: &Path) -> Result<()> {
+        let (image, prompt) = (shown(image), self.args.prompt.clone());
+        let greedy = ["run", &image, "--prompt", &prompt, "-n", "2000", "--tokens-per-pass", "4"];
+        self.measure(&greedy, &GREEDY)?;
+        self.measure(&[&greedy[..], &["--temperature", "0.8"]].concat(), &SAMPLED)?;
+        Ok(())
+    }
+
+    fn losses(&mut self) -> Result<()> {
+        let Some(text) = self.args.text.as_deref().map(shown) else { return Ok(()) };
+        let model = shown(&self.args.model);
+        for (weights, figures) in [("w8", &W8), ("w4", &W4)] {
+            let image = shown(&self.file(&format!("bench.plain.{weights}.img")));
+            self.measure(&["pack", &model, "-o", &image, "--weights", weights], &[])?;
+            let words = ["eval", &image, "--ckpt", &model, "--text", &text, "--from", "0.9"];
+            self.measure(&words, figures)?;
+        }
+        Ok(())
+    }
+
+    fn json(&self) -> Value {
+        let row = |row: &Row| {
+            json!({
+                "figure": row.figure.name, "value": row.value, "shown": row.figure.form.write(&row.value),
+                "tag": row.figure.tag, "command": row.command,
+            })
+        };
+        json!({ "rows": self.rows.iter().map(row).collect::<Vec<_>>() })
+    }
+
+    /// The table as the README has it.
+    fn markdown(&self) -> String {
+        let mut out = String::from("| figure | value | tag | command |\n|---|---|---|---|\n");
+        for Row { figure, value, command } in &self.rows {
+            let (name, value, tag) = (figure.name, figure.form.write(value), figure.tag);
+            // Writing to a string cannot fail.
+            let _ = writeln!(out, "| {name} | {value} | {tag} | `{command}` |");
+        }
+        out
+    }
+}
+
+impl Form {
+    fn write(self, value: &Value) -> String {
+        let real = value.as_f64().unwrap_or(f64::NAN);
+        match self {
+            Form::Count => grouped(value.as_u64().unwrap_or_default()),
+            Form::Bytes => format!("{} bytes", grouped(value.as_u64().unwrap_or_default())),
+            Form::Percent => format!("{:.2} %", 100.0 * real),
+            Form::Decimals(places) => format!("{real:.places$}"),
+            Form::Nats => format!("{real:+.5}"),
+        }
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
