@@ -12,6 +12,7 @@ use statestream_sim::engine::EngineError;
 use statestream_sim::mismatch::Difference;
 use statestream_sim::rtl::RtlOptions;
 use statestream_sim::stimulus::{variant, Action, Bench, BenchError};
+use statestream_sim::verilator::Optimise;
 
 /// A change of one module. The text before is there exactly once.
 struct Mutant {
@@ -184,9 +185,14 @@ fn sample(temperature: i16) -> Action {
     Action::Sample { temperature, seed: 9 }
 }
 
+/// The machine in this folder, soon compiled: it will not live long.
+fn options(folder: &Path) -> RtlOptions {
+    RtlOptions { verilog: Some(folder.into()), optimise: Optimise::Quick, ..RtlOptions::default() }
+}
+
 /// A text of the machine in this folder, in lockstep.
 fn run(folder: &Path) -> Result<(), BenchError> {
-    let options = RtlOptions { verilog: Some(folder.into()), ..RtlOptions::default() };
+    let options = options(folder);
     let mut bench = Bench::rtl(&tiny(), &image(), &options, REPLAY)?;
     bench.act(&sample(12000))?;
     bench.act(&Action::Feed { tokens: vec![1, 2, 3], logits: false })?;
@@ -197,7 +203,7 @@ fn run(folder: &Path) -> Result<(), BenchError> {
 /// Texts of the wide machine in this folder, in lockstep: passes of every length, with guesses, without, and after a reset. `corrupt`
 /// is a bit of the image, in the draft table.
 fn run_wide(folder: &Path, corrupt: Option<(usize, u8)>) -> Result<(), BenchError> {
-    let options = RtlOptions { verilog: Some(folder.into()), corrupt, ..RtlOptions::default() };
+    let options = RtlOptions { corrupt, ..options(folder) };
     // Of two slots the damaged one is met.
     let image = guessed(if corrupt.is_some() { 2 } else { 64 });
     let mut bench = Bench::rtl(&wide(), &image, &options, REPLAY)?;
