@@ -13,7 +13,7 @@ use crate::engine::{proceed, Deaf, Engine, EngineError, Fed, Listener};
 use crate::flash::{Flash, Part};
 use crate::host::{Counters, Event, Exchange, HostError, Info, Request, Response};
 use crate::pins::{Pauses, Pins};
-use crate::verilator::{Build, Coverage, Model, Port, Source, Trace, VerilatorError};
+use crate::verilator::{Build, Coverage, Model, Optimise, Port, Source, Trace, VerilatorError};
 
 /// How a machine is simulated.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +28,8 @@ pub struct RtlOptions {
     pub waves: Option<PathBuf>,
     /// Take the Verilog from this folder instead of emitting it.
     pub verilog: Option<PathBuf>,
+    /// How hard the C++ compiler works on the model.
+    pub optimise: Optimise,
     /// Record line and toggle coverage.
     pub coverage: bool,
     /// Record the inputs of every half clock from power-up on, for [`Rtl::recording`].
@@ -182,7 +184,8 @@ fn build(config: &Config, options: &RtlOptions) -> Result<Build, EngineError> {
     let ports: Vec<Port> = ports
         .map(|p| if p.input { Port::input(p.name, p.width) } else { Port::output(p.name, p.width) })
         .collect();
-    let build = Build::new(TOP).sources(sources).ports(ports).trace(trace(options));
+    let build =
+        Build::new(TOP).sources(sources).ports(ports).trace(trace(options)).optimise(options.optimise);
     Ok(if options.coverage { build.with_coverage() } else { build })
 }
 

@@ -6,39 +6,156 @@ use std::path::Path;
 use statestream_hdl::machine;
 use statestream_image::config::Config;
 use statestream_image::layout::Image;
-use statestream_image::testing::{random_image, small};
+use statestream_image::records::DRAFT_AT;
+use statestream_image::testing::{random_draft, random_image, small};
+use statestream_sim::engine::EngineError;
 use statestream_sim::mismatch::Difference;
 use statestream_sim::rtl::RtlOptions;
-use statestream_sim::stimulus::{Action, Bench, BenchError};
+use statestream_sim::stimulus::{variant, Action, Bench, BenchError};
+use statestream_sim::verilator::Optimise;
 
-/// What is changed, the text before, the text after. The text before is there exactly once.
-const MUTANTS: [(&str, &str, &str); 10] = [
-    ("no half is added before rounding", "sum = (shifted$q + 1);", "sum = (shifted$q + 0);"),
-    ("mantissas have 13 fraction bits", "round$s = 14;", "round$s = 13;"),
-    ("poles have 14 fraction bits", "round$s = 15;", "round$s = 14;"),
-    (
-        "words are clamped at 32766",
-        "localparam signed highest = 16'h7fff;",
-        "localparam signed highest = 16'h7ffe;",
-    ),
-    ("the rsqrt table begins one word later", "word$q[43:39]} | 64;", "word$q[43:39]} | 65;"),
-    ("the Gumbel table begins one word later", "at$d = 128 + ", "at$d = 129 + "),
-    ("the SiLU table ends one word early", "at$d = 32;", "at$d = 31;"),
-    ("a normalised word is shifted by 20 less k", "norm_shift = 21 - ", "norm_shift = 20 - "),
-    ("2^14 in the working registers is 2^14 + 1", "initial mem[0] = 16'h4000;", "initial mem[0] = 16'h4001;"),
-    ("the noise of a row starts elsewhere", "32'h9e3779b9", "32'h9e3779bb"),
+/// A change of one module. The text before is there exactly once.
+struct Mutant {
+    name: &'static str,
+    module: &'static str,
+    from: &'static str,
+    to: &'static str,
+}
+
+const fn mutant(name: &'static str, module: &'static str, from: &'static str, to: &'static str) -> Mutant {
+    Mutant { name, module, from, to }
+}
+
+/// Wrong constants of the arithmetic.
+const CONSTANTS: [Mutant; 10] = [
+    mutant("no half is added before rounding", "round", "sum = (shifted$q + 1);", "sum = (shifted$q + 0);"),
+    mutant("mantissas have 13 fraction bits", "epilogue", "round$s = 14;", "round$s = 13;"),
+    mutant("poles have 14 fraction bits", "epilogue", "round$s = 15;", "round$s = 14;"),
+    mutant("words are clamped at 32766", "round", "highest = 16'h7fff;", "highest = 16'h7ffe;"),
+    mutant("the rsqrt table begins one word later", "index", "word$q[43:39]} | 64;", "word$q[43:39]} | 65;"),
+    mutant("the Gumbel table begins one word later", "index", "at$d = 128 + ", "at$d = 129 + "),
+    mutant("the SiLU table ends one word early", "index", "at$d = 32;", "at$d = 31;"),
+    mutant("a word is normalised by 20 less k", "index", "norm_shift = 21 - ", "norm_shift = 20 - "),
+    mutant("2^14 is 2^14 + 1", "epilogue", "y = 16384;", "y = 16385;"),
+    mutant("the noise of a row starts elsewhere", "choose", "32'h9e3779b9", "32'h9e3779bb"),
 ];
+
+/// Wrong ways to serve the tokens of a pass.
+const PASSES: [Mutant; 8] = [
+    mutant("a ring leaves a token out", "squares", "slots$0$d = slots$1$q;", "slots$0$d = slots$2$q;"),
+    mutant("a ring forgets its last token", "bests", "slots$3$d = front;", "slots$2$d = front;"),
+    mutant(
+        "a token reads the state of the last but one",
+        "epilogue",
+        "= control$token - 1;",
+        "= control$token - 2;",
+    ),
+    mutant(
+        "a pass begins with the first token's state",
+        "epilogue",
+        "state_bank = bank_before;",
+        "state_bank = 0;",
+    ),
+    mutant("a lane passes another lane's row on", "core", ".next_row(lanes$1$row)", ".next_row(lanes$2$row)"),
+    mutant(
+        "a token's vectors lie behind the last token's",
+        "epilogue",
+        "if (start | control$turn) begin",
+        "if (start) begin",
+    ),
+    mutant(
+        "all tokens of a prompt get logits",
+        "core",
+        "epilogue$first_token = batch$last;",
+        "epilogue$first_token = 0;",
+    ),
+    mutant("a token's h goes to the first", "core", "residual$wbank = batch$slot;", "residual$wbank = 0;"),
+];
+
+/// Wrong ways to guess, and to keep guesses.
+const GUESSES: [Mutant; 13] = [
+    mutant(
+        "a context is hashed newest first",
+        "batch",
+        "fill$q - {3'h0, back$q};",
+        "fill$q + {3'h0, back$q} - 4;",
+    ),
+    mutant(
+        "a context begins one token early",
+        "batch",
+        "base$q + fill$q - {3'h0, back$q}",
+        "base$q + fill$q - {3'h0, back$q} - 1",
+    ),
+    mutant(
+        "a reset does not forget the context",
+        "batch",
+        "waddr = base$q - {3'h0, back$q};",
+        "waddr = base$q + {3'h0, back$q};",
+    ),
+    mutant("a guess is kept if it is above the choice", "batch", "(here == winner)", "(here >= winner)"),
+    mutant(
+        "a right guess behind a wrong one is kept",
+        "batch",
+        "(~wrong$q & (here == winner))",
+        "(here == winner)",
+    ),
+    mutant("the choice after a pass is that after its first token", "batch", "turn = 1'b1;", "turn = 1'b0;"),
+    mutant(
+        "the state after a pass is that of all its tokens",
+        "batch",
+        "state_bank$d = count$q;",
+        "state_bank$d = last;",
+    ),
+    mutant(
+        "rejected tokens move the noise on",
+        "batch",
+        "wrong$d = ~right;",
+        "wrong$d = ~right; kept_one = 1'b1;",
+    ),
+    mutant("noise is not taken back", "choose", "if (head | recall) begin", "if (head) begin"),
+    mutant(
+        "kept guesses are no context",
+        "batch",
+        "base$d = base$q + {1'h0, count$q} + 1;",
+        "base$d = base$q + 1;",
+    ),
+    mutant(
+        "kept guesses are told from the first token on",
+        "batch",
+        "taking$d = base$q + 1;",
+        "taking$d = base$q;",
+    ),
+    mutant("the last guess kept is not told", "batch", "left$d = count$q;", "left$d = {1'b0, count$q[3:1]};"),
+    mutant("the hash loses its last step", "hash", "left$d = 16;", "left$d = 1;"),
+];
+
+/// What is no token is taken for one.
+const CLAMP: Mutant =
+    mutant("any slot is a token", "batch", "if (value > vocab_less_1) begin", "if (value > 65534) begin");
+
+/// A bit of the draft table's first slot that makes no token of it.
+const NO_TOKEN: (usize, u8) = (DRAFT_AT, 6);
 const REPLAY: &str = "statestream cosim small.img --verilog mutant";
 
 fn tiny() -> Config {
     Config::named("tiny").expect("in configs.toml")
 }
 
-/// The tiny machine's Verilog with this text in place of that.
-fn mutated(from: &str, to: &str) -> String {
-    let text = machine::verilog(&tiny()).expect("buildable");
-    assert_eq!(text.matches(from).count(), 1, "`{from}` must be in the Verilog once; choose another text");
-    text.replace(from, to)
+/// A machine of four tokens per pass.
+fn wide() -> Config {
+    variant(&tiny(), 4)
+}
+
+/// The machine's Verilog with this text in place of that, in this module.
+fn mutated(config: &Config, mutant: &Mutant) -> String {
+    let Mutant { name, module, from, to } = mutant;
+    let text = machine::verilog(config).expect("buildable");
+    let begin = text.find(&format!("module statestream_{module} (")).expect("a module of this name");
+    let end = begin + text[begin..].find("endmodule").expect("its end");
+    let changed = text[begin..end].replace(from, to);
+    let count = text[begin..end].matches(from).count();
+    assert_eq!(count, 1, "{name}: `{from}` must be in the module once; choose another text");
+    format!("{}{changed}{}", &text[..begin], &text[end..])
 }
 
 /// The tiny machine's Verilog with one bit of the microcode's third word flipped.
@@ -55,20 +172,75 @@ fn image() -> Image {
     random_image(5, &small())
 }
 
+/// Of few tokens, so that guesses are often right, once in a while behind a wrong one; its text changes all the time.
+fn guessed(slots: usize) -> Image {
+    let mut shape = small();
+    shape.config.vocab_size = 3;
+    let mut image = random_image(25, &shape);
+    random_draft(&mut image, 25, slots);
+    image
+}
+
+fn sample(temperature: i16) -> Action {
+    Action::Sample { temperature, seed: 9 }
+}
+
+/// The machine in this folder, soon compiled: it will not live long.
+fn options(folder: &Path) -> RtlOptions {
+    RtlOptions { verilog: Some(folder.into()), optimise: Optimise::Quick, ..RtlOptions::default() }
+}
+
 /// A text of the machine in this folder, in lockstep.
 fn run(folder: &Path) -> Result<(), BenchError> {
-    let options = RtlOptions { verilog: Some(folder.into()), ..RtlOptions::default() };
+    let options = options(folder);
     let mut bench = Bench::rtl(&tiny(), &image(), &options, REPLAY)?;
-    bench.act(&Action::Sample { temperature: 12000, seed: 9 })?;
+    bench.act(&sample(12000))?;
     bench.act(&Action::Feed { tokens: vec![1, 2, 3], logits: false })?;
     bench.act(&Action::Generate(8))?;
     bench.saturations().map(drop)
 }
 
-fn run_text(verilog: &str) -> Result<(), BenchError> {
+/// Texts of the wide machine in this folder, in lockstep: passes of every length, with guesses, without, and after a reset. `corrupt`
+/// is a bit of the image, in the draft table.
+fn run_wide(folder: &Path, corrupt: Option<(usize, u8)>) -> Result<(), BenchError> {
+    let options = RtlOptions { corrupt, ..options(folder) };
+    // Of two slots the damaged one is met.
+    let image = guessed(if corrupt.is_some() { 2 } else { 64 });
+    let mut bench = Bench::rtl(&wide(), &image, &options, REPLAY)?;
+    if corrupt.is_some() {
+        bench.lockstep.accept_any_guess();
+    }
+    for tokens in [vec![1, 2, 0, 1, 1, 2, 2], vec![2], vec![1], vec![2, 1, 0, 2, 2], vec![0]] {
+        bench.act(&sample(12000))?;
+        bench.act(&Action::Feed { tokens, logits: false })?;
+        bench.act(&Action::Generate(25))?;
+        bench.state()?;
+        bench.act(&Action::Reset)?;
+    }
+    bench.saturations().map(drop)
+}
+
+/// What a run makes of this Verilog.
+fn with_text<T>(verilog: &str, run: impl FnOnce(&Path) -> T) -> T {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("statestream.v"), verilog).expect("writable");
     run(folder.path())
+}
+
+fn run_text(verilog: &str) -> Result<(), BenchError> {
+    with_text(verilog, run)
+}
+
+/// The wide mutant dies, of whatever it does wrong first.
+fn killed_wide(mutant: &Mutant, corrupt: Option<(usize, u8)>) {
+    let verilog = mutated(&wide(), mutant);
+    let name = mutant.name;
+    match with_text(&verilog, |folder| run_wide(folder, corrupt)) {
+        Err(BenchError::Mismatch(_) | BenchError::Answer { .. }) => {}
+        // What is no token has no embedding either.
+        Err(BenchError::Engine { error, .. }) if matches!(*error, EngineError::Device(_)) => {}
+        other => panic!("{name}: {other:?}"),
+    }
 }
 
 /// The mutant dies of a wrong word, and the message says all that is needed to look at it.
@@ -93,7 +265,27 @@ fn the_same_folder_without_a_mutation_agrees() {
 
 #[test]
 fn every_wrong_constant_is_caught_and_named() {
-    MUTANTS.iter().for_each(|(name, from, to)| killed(name, &mutated(from, to)));
+    CONSTANTS.iter().for_each(|mutant| killed(mutant.name, &mutated(&tiny(), mutant)));
+}
+
+#[test]
+fn the_wide_machine_without_a_mutation_agrees() {
+    let verilog = machine::verilog(&wide()).expect("buildable");
+    with_text(&verilog, |folder| {
+        run_wide(folder, None).unwrap_or_else(|e| panic!("{e}"));
+        run_wide(folder, Some(NO_TOKEN)).unwrap_or_else(|e| panic!("{e}"));
+    });
+}
+
+#[test]
+fn every_wrong_way_to_serve_the_tokens_of_a_pass_is_caught() {
+    PASSES.iter().for_each(|mutant| killed_wide(mutant, None));
+}
+
+#[test]
+fn every_wrong_way_to_guess_and_to_keep_is_caught() {
+    GUESSES.iter().for_each(|mutant| killed_wide(mutant, None));
+    killed_wide(&CLAMP, Some(NO_TOKEN));
 }
 
 #[test]

@@ -1,0 +1,146 @@
+//! The larger shipped model on the iCE40's machine, with room for any number of tokens in a pass: one text, one state, fewer passes.
+//!
+//! `STATESTREAM_FULL=1` cuts its prompt in every way as well.
+
+use std::sync::OnceLock;
+
+use statestream_golden::{Model, Session};
+use statestream_image::build::{pack, PackOptions};
+use statestream_image::checkpoint::Checkpoint;
+use statestream_image::config::Config;
+use statestream_image::draft::DraftOptions;
+use statestream_image::layout::Image;
+use statestream_image::quantise::Width;
+use statestream_sim::cycles::pass_cycles;
+use statestream_sim::rtl::{Rtl, RtlOptions};
+use statestream_sim::stimulus::{Action, Bench};
+
+const PROMPT: &str = "First Citizen:\nW";
+/// Tokens written behind it.
+const COUNT: u16 = 12;
+const SEED: u32 = 11;
+/// Tokens of the model's own that the draft table is made of.
+const LEARNT: usize = 6000;
+const SLOTS: usize = 1 << 14;
+
+/// The model with a table of what it wrote itself, so that guesses are often right and often wrong.
+fn image() -> &'static Image {
+    static IMAGE: OnceLock<Image> = OnceLock::new();
+    IMAGE.get_or_init(|| {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/shakespeare_m.safetensors");
+        let checkpoint = Checkpoint::read(path.as_ref()).expect("the shipped model");
+        let packed = |draft| {
+            let options = PackOptions { weights: Width::W4, draft, ..PackOptions::default() };
+            pack(&checkpoint, &options).expect("it packs").image
+        };
+        let tokens = written(&packed(None));
+        packed(Some(DraftOptions { tokens, slots: SLOTS }))
+    })
+}
+
+fn written(image: &Image) -> Vec<u16> {
+    let mut session = Session::new(&Model::new(image).expect("sound"));
+    session.set_sampling(temperature(image), 2);
+    session.feed(0, true, None).expect("in the vocabulary");
+    session.generate(LEARNT, 1).expect("a next token").tokens
+}
+
+/// 0.75.
+fn temperature(image: &Image) -> i16 {
+    3 << (image.header.logit_frac + 1)
+}
+
+fn prompt(image: &Image) -> Vec<u16> {
+    let token = |c: char| image.meta.vocab.iter().position(|name| *name == c.to_string());
+    PROMPT.chars().map(|c| token(c).expect("in the vocabulary") as u16).collect()
+}
+
+/// The machine of `up5k-t4` for so many tokens, its line fast enough to read the state.
+fn config(tokens: usize) -> Config {
+    let up5k = Config::named("up5k-t4").expect("in configs.toml");
+    Config { name: format!("up5k of {tokens}"), tokens, uart_divisor: 4, ..up5k }
+}
+
+fn bench(tokens: usize) -> Bench<Rtl> {
+    let replay = format!("the shipped model, {tokens} tokens per pass");
+    Bench::rtl(&config(tokens), image(), &RtlOptions::default(), &replay).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// Clocks in which the flash delivered in the last pass, of all its clocks.
+fn busy(rtl: &mut Rtl) -> f64 {
+    let counters = rtl.counters().expect("there");
+    f64::from(counters.last_flash_busy) / f64::from(counters.last_cycles)
+}
+
+/// Every pass took the predicted clocks.
+fn in_time(rtl: &Rtl, tokens: usize) {
+    for (shape, clocks) in rtl.passes() {
+        assert_eq!(Some(*clocks), pass_cycles(image(), &config(tokens), *shape), "{shape:?} of {tokens}");
+    }
+}
+
+/// The text and its state, which golden writes one token per pass.
+fn alone() -> (Vec<u16>, Vec<i16>) {
+    let mut session = Session::new(&Model::new(image()).expect("sound"));
+    session.set_sampling(temperature(image()), SEED);
+    for token in prompt(image()) {
+        session.feed(token, true, None).expect("in the vocabulary");
+    }
+    let text = session.generate(COUNT.into(), 1).expect("a next token").tokens;
+    (text, session.state().words().to_vec())
+}
+
+/// The same on a machine, in fewer passes and the predicted clocks.
+fn write(tokens: usize) {
+    let mut bench = bench(tokens);
+    let sampling = Action::Sample { temperature: temperature(image()), seed: SEED };
+    bench.act(&sampling).unwrap_or_else(|e| panic!("{e}"));
+    bench.feed(&prompt(image()), false).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(bench.engine.passes().len(), 16 / tokens);
+    let of_prompt = busy(&mut bench.engine);
+    let golden = bench.lockstep.session().clone().generate(COUNT.into(), tokens).expect("a next token");
+    let text = bench.generate(COUNT).unwrap_or_else(|e| panic!("{e}"));
+    let written = bench.engine.passes().len() - 16 / tokens;
+    assert_eq!(written, golden.passes);
+    assert!(tokens == 1 || written < usize::from(COUNT) && golden.accepted < golden.drafted, "{golden:?}");
+    in_time(&bench.engine, tokens);
+    if tokens <= 4 {
+        let share = of_prompt.min(busy(&mut bench.engine));
+        assert!(share >= 0.98, "{tokens} tokens keep the flash busy in {share} of the clocks");
+    }
+    let state = bench.state().unwrap_or_else(|e| panic!("{e}"));
+    bench.saturations().unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!((text, state), alone());
+}
+
+#[test]
+fn the_shipped_model_writes_golden_text_with_one_two_and_four_tokens_in_a_pass() {
+    [1, 2, 4].into_iter().for_each(write);
+}
+
+#[test]
+fn the_shipped_model_writes_golden_text_with_eight_and_sixteen_tokens_in_a_pass() {
+    [8, 16].into_iter().for_each(write);
+}
+
+#[test]
+fn every_way_to_cut_the_shipped_models_prompt_is_the_same() {
+    if std::env::var_os("STATESTREAM_FULL").is_none() {
+        return;
+    }
+    let tokens = &prompt(image())[..4];
+    let mut bench = bench(4);
+    let mut ends = Vec::new();
+    for cuts in 0..8 {
+        bench.act(&Action::Reset).unwrap_or_else(|e| panic!("{e}"));
+        let (mut from, mut next) = (0, 0);
+        for at in (1..=4).filter(|at| *at == 4 || cuts >> (at - 1) & 1 == 1) {
+            next = bench.feed(&tokens[from..at], false).unwrap_or_else(|e| panic!("{e}")).next;
+            from = at;
+        }
+        ends.push((next, bench.state().unwrap_or_else(|e| panic!("{e}"))));
+    }
+    in_time(&bench.engine, 4);
+    ends.dedup();
+    assert_eq!((ends.len(), bench.engine.passes().len()), (1, 20));
+}
