@@ -20,13 +20,19 @@ module statestream (
     output wire trace_pass,
     output wire [15:0] trace_input,
     output wire trace_head,
+    output wire trace_guess,
     output wire trace_done,
+    output wire [3:0] trace_kept,
     output wire [15:0] trace_next
 );
     wire core$sck_en;
     wire core$cs_n;
     wire [3:0] core$io_o;
     wire [3:0] core$io_oe;
+    wire core$full;
+    wire [3:0] core$last_token;
+    wire core$extra;
+    wire [15:0] core$guess;
     wire core$busy;
     wire core$done;
     wire [7:0] core$code;
@@ -37,7 +43,7 @@ module statestream (
     wire signed [15:0] core$logit;
     wire core$logit_valid;
     wire signed [15:0] core$state_rdata;
-    wire [31:0] core$counter_value;
+    wire [15:0] core$counter_value;
     wire core$ready;
     wire [7:0] core$boot_code;
     wire [15:0] core$d;
@@ -51,10 +57,20 @@ module statestream (
     wire [15:0] core$trace_row;
     wire [3:0] core$trace_token;
     wire signed [15:0] core$trace_word;
+    wire core$trace_pass;
+    wire [15:0] core$trace_input;
+    wire core$trace_head;
+    wire core$trace_guess;
+    wire [3:0] core$trace_kept;
     wire host$tx;
+    wire host$push;
     wire host$start;
     wire [3:0] host$request;
     wire [15:0] host$arg;
+    wire [3:0] host$room;
+    wire host$taken;
+    wire host$set_group;
+    wire [3:0] host$group;
     wire host$want_head;
     wire host$stream_logits;
     wire signed [15:0] host$temperature;
@@ -67,7 +83,7 @@ module statestream (
     wire host$state_we;
     wire signed [15:0] host$state_wdata;
     wire host$logit_ready;
-    wire [3:0] host$counter;
+    wire [4:0] host$counter;
     wire pad$pin;
 
     statestream_core core (
@@ -78,9 +94,18 @@ module statestream (
         .io_oe(core$io_oe),
         .io_i(io_i),
         .pause(pause),
+        .push(host$push),
         .start(host$start),
         .request(host$request),
         .arg(host$arg),
+        .room(host$room),
+        .set_group(host$set_group),
+        .group(host$group),
+        .full(core$full),
+        .last_token(core$last_token),
+        .extra(core$extra),
+        .guess(core$guess),
+        .taken(host$taken),
         .want_head(host$want_head),
         .stream_logits(host$stream_logits),
         .busy(core$busy),
@@ -117,16 +142,30 @@ module statestream (
         .trace_section(core$trace_section),
         .trace_row(core$trace_row),
         .trace_token(core$trace_token),
-        .trace_word(core$trace_word)
+        .trace_word(core$trace_word),
+        .trace_pass(core$trace_pass),
+        .trace_input(core$trace_input),
+        .trace_head(core$trace_head),
+        .trace_guess(core$trace_guess),
+        .trace_kept(core$trace_kept)
     );
 
     statestream_host host (
         .clock(clock),
         .rx(rx),
         .tx(host$tx),
+        .push(host$push),
+        .full(core$full),
+        .last_token(core$last_token),
         .start(host$start),
         .request(host$request),
         .arg(host$arg),
+        .room(host$room),
+        .extra(core$extra),
+        .guess(core$guess),
+        .taken(host$taken),
+        .set_group(host$set_group),
+        .group(host$group),
         .want_head(host$want_head),
         .stream_logits(host$stream_logits),
         .busy(core$busy),
@@ -178,9 +217,11 @@ module statestream (
     assign trace_row = core$trace_row;
     assign trace_token = core$trace_token;
     assign trace_word = core$trace_word;
-    assign trace_pass = host$start & (host$request == 2);
-    assign trace_input = host$arg;
-    assign trace_head = host$want_head;
+    assign trace_pass = core$trace_pass;
+    assign trace_input = core$trace_input;
+    assign trace_head = core$trace_head;
+    assign trace_guess = core$trace_guess;
+    assign trace_kept = core$trace_kept;
     assign trace_done = core$done & ~|core$code;
     assign trace_next = core$token;
 endmodule

@@ -2,12 +2,14 @@
 
 module statestream_buffer (
     input wire clock,
+    input wire [3:0] bank,
     input wire [7:0] addr,
     input wire we,
     input wire signed [15:0] wdata,
     output reg signed [15:0] rdata
 );
 
+    wire unused = &{1'b0, bank[3:0]};
     (* ram_style = "block" *)
     reg signed [15:0] mem [0:255];
     always @(posedge clock) begin

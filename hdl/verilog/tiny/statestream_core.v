@@ -8,9 +8,18 @@ module statestream_core (
     output wire [3:0] io_oe,
     input wire [3:0] io_i,
     input wire pause,
+    input wire push,
     input wire start,
     input wire [3:0] request,
     input wire [15:0] arg,
+    input wire [3:0] room,
+    input wire set_group,
+    input wire [3:0] group,
+    output wire full,
+    output wire [3:0] last_token,
+    output wire extra,
+    output wire [15:0] guess,
+    input wire taken,
     input wire want_head,
     input wire stream_logits,
     output wire busy,
@@ -32,8 +41,8 @@ module statestream_core (
     input wire state_we,
     input wire signed [15:0] state_wdata,
     output wire signed [15:0] state_rdata,
-    input wire [3:0] counter,
-    output wire [31:0] counter_value,
+    input wire [4:0] counter,
+    output wire [15:0] counter_value,
     input wire clear_counters,
     output wire ready,
     output wire [7:0] boot_code,
@@ -46,8 +55,13 @@ module statestream_core (
     output wire trace_valid,
     output wire [15:0] trace_section,
     output wire [15:0] trace_row,
-    output wire [3:0] trace_token,
-    output wire signed [15:0] trace_word
+    output reg [3:0] trace_token,
+    output wire signed [15:0] trace_word,
+    output wire trace_pass,
+    output wire [15:0] trace_input,
+    output wire trace_head,
+    output wire trace_guess,
+    output wire [3:0] trace_kept
 );
     wire flash$awake;
     wire flash$valid;
@@ -70,6 +84,8 @@ module statestream_core (
     wire [15:0] header$embedding_stride;
     wire [43:0] header$eps;
     wire [15:0] header$logit_frac;
+    wire [15:0] header$draft_mask;
+    wire [15:0] header$draft_multiplier;
     wire header$bad_magic;
     wire header$bad_version;
     wire header$too_large;
@@ -103,6 +119,10 @@ module statestream_core (
     wire [23:0] sequencer$error_address;
     wire sequencer$booted;
     wire [7:0] sequencer$boot_code;
+    wire sequencer$answer;
+    wire sequencer$embed;
+    wire sequencer$keep;
+    wire sequencer$drop;
     wire sequencer$header_strobe;
     wire [19:0] sequencer$state_words;
     wire sequencer$section_strobe;
@@ -128,19 +148,24 @@ module statestream_core (
     wire sequencer$stall_barrier;
     wire sequencer$crc_error;
     wire sequencer$loaded;
-    reg [15:0] epilogue$first_element;
-    reg signed [15:0] epilogue$operand;
+    reg [3:0] epilogue$first_token;
     wire epilogue$busy;
+    wire epilogue$heading;
+    wire epilogue$turn;
     wire epilogue$step_noise;
-    reg signed [31:0] epilogue$row_a;
-    reg signed [31:0] epilogue$row_b;
+    wire epilogue$shift;
+    wire epilogue$load;
     wire [3:0] epilogue$token;
+    wire [3:0] epilogue$operand_token;
+    wire [15:0] epilogue$operand_address;
+    reg signed [15:0] epilogue$operand;
+    wire [3:0] epilogue$result_token;
     wire [7:0] epilogue$param_address;
     wire [8:0] epilogue$table_address;
     wire [15:0] epilogue$h_address;
-    reg signed [15:0] epilogue$h;
     wire epilogue$h_write;
     wire [19:0] epilogue$state_address;
+    wire [3:0] epilogue$state_bank;
     wire epilogue$state_write;
     wire [15:0] epilogue$vector_address;
     wire epilogue$vector_write;
@@ -149,24 +174,46 @@ module statestream_core (
     wire epilogue$clamped;
     wire epilogue$is_logit;
     wire epilogue$is_score;
+    wire batch$load;
+    wire batch$guessing;
+    wire batch$full;
+    wire batch$extra;
+    wire batch$asking;
+    wire [23:0] batch$address;
+    wire batch$ready;
+    wire [15:0] batch$present;
+    wire batch$more;
+    wire [3:0] batch$number;
+    wire [3:0] batch$slot;
+    wire batch$settled;
+    wire [3:0] batch$last;
+    wire batch$guessed;
+    wire batch$recall;
+    wire batch$kept_one;
+    wire batch$turn;
+    wire batch$accepted;
+    wire [3:0] batch$kept;
+    wire [3:0] batch$bank;
+    wire choose$turn;
     wire [31:0] choose$noise;
-    wire [15:0] choose$token;
-    wire [31:0] counters$value;
-    wire signed [31:0] lanes$0$acc;
-    wire signed [31:0] lanes$0$row_before;
+    wire [15:0] choose$winner;
+    wire [15:0] counters$value;
+    wire signed [31:0] lanes$0$row;
     wire [6:0] vectors$0$raddr;
     wire signed [15:0] vectors$0$rdata;
     wire vectors$0$we;
     wire [6:0] vectors$0$waddr;
-    wire [4:0] residual$0$raddr;
-    wire signed [15:0] residual$0$rdata;
-    reg residual$0$we;
-    reg [4:0] residual$0$waddr;
-    reg signed [15:0] residual$0$wdata;
+    wire [4:0] residual$raddr;
+    wire signed [15:0] residual$rdata;
+    reg residual$we;
+    reg [3:0] residual$wbank;
+    reg [4:0] residual$waddr;
+    reg signed [15:0] residual$wdata;
     wire signed [15:0] params$rdata;
     reg [7:0] params$waddr;
     wire signed [15:0] tables$rdata;
     wire [8:0] tables$waddr;
+    reg [3:0] memory$bank;
     wire [8:0] memory$addr;
     reg memory$we;
     reg signed [15:0] memory$wdata;
@@ -188,10 +235,16 @@ module statestream_core (
     reg passing$q;
     reg heading$d;
     reg heading$q;
+    reg each$d;
+    reg each$q;
+    reg in_logits$q;
     reg [15:0] job_section$q;
     reg [15:0] job_row$q;
     wire signed [15:0] word;
     reg [19:0] state_at;
+    wire load_rows;
+    reg [15:0] read_at;
+    wire only_last;
     wire [15:0] elements;
 
     statestream_flash flash (
@@ -228,6 +281,8 @@ module statestream_core (
         .embedding_stride(header$embedding_stride),
         .eps(header$eps),
         .logit_frac(header$logit_frac),
+        .draft_mask(header$draft_mask),
+        .draft_multiplier(header$draft_multiplier),
         .bad_magic(header$bad_magic),
         .bad_version(header$bad_version),
         .too_large(header$too_large)
@@ -280,6 +335,16 @@ module statestream_core (
         .error_address(sequencer$error_address),
         .booted(sequencer$booted),
         .boot_code(sequencer$boot_code),
+        .asking(batch$asking),
+        .asked_at(batch$address),
+        .answer(sequencer$answer),
+        .complete(batch$ready),
+        .token(batch$present),
+        .more(batch$more),
+        .embed(sequencer$embed),
+        .keep(sequencer$keep),
+        .drop(sequencer$drop),
+        .settled(batch$settled),
         .header_strobe(sequencer$header_strobe),
         .bad_magic(header$bad_magic),
         .bad_version(header$bad_version),
@@ -302,7 +367,6 @@ module statestream_core (
         .base_a(part$base_a),
         .length_b(part$length_b),
         .base_b(part$base_b),
-        .operand(part$operand),
         .params(part$params),
         .word(sequencer$word),
         .index(sequencer$index),
@@ -317,6 +381,7 @@ module statestream_core (
         .vector_address(sequencer$vector_address),
         .job(sequencer$job),
         .epilogue_busy(epilogue$busy),
+        .heading(epilogue$heading),
         .shift_a(sequencer$shift_a),
         .shift_b(sequencer$shift_b),
         .rewind(sequencer$rewind),
@@ -342,27 +407,38 @@ module statestream_core (
         .states_less_1(part$states_less_1),
         .state_words(part$state_words),
         .dest(part$dest),
-        .first_element(epilogue$first_element),
-        .operand(epilogue$operand),
+        .from_start(part$is_norm),
+        .operand_at(part$operand),
+        .first_token(epilogue$first_token),
         .busy(epilogue$busy),
+        .heading(epilogue$heading),
+        .turn(epilogue$turn),
         .rewind(sequencer$rewind),
+        .last_token(batch$last),
+        .bank_before(batch$bank),
         .elements_less_1(elements),
         .eps(header$eps),
         .temperature(t$q),
         .noise(choose$noise),
         .step_noise(epilogue$step_noise),
         .hold(offered$q),
-        .row_a(epilogue$row_a),
-        .row_b(epilogue$row_b),
+        .row(lanes$0$row),
+        .shift(epilogue$shift),
+        .load(epilogue$load),
         .token(epilogue$token),
+        .operand_token(epilogue$operand_token),
+        .operand_address(epilogue$operand_address),
+        .operand(epilogue$operand),
+        .result_token(epilogue$result_token),
         .param_address(epilogue$param_address),
         .param(params$rdata),
         .table_address(epilogue$table_address),
         .table_word(tables$rdata),
         .h_address(epilogue$h_address),
-        .h(epilogue$h),
+        .h(residual$rdata),
         .h_write(epilogue$h_write),
         .state_address(epilogue$state_address),
+        .state_bank(epilogue$state_bank),
         .state(memory$rdata),
         .state_write(epilogue$state_write),
         .vector_address(epilogue$vector_address),
@@ -374,18 +450,64 @@ module statestream_core (
         .is_score(epilogue$is_score)
     );
 
+    statestream_batch batch (
+        .clock(clock),
+        .push(push),
+        .token(arg),
+        .start(start),
+        .load(batch$load),
+        .guessing(batch$guessing),
+        .room(room),
+        .set_group(set_group),
+        .group(group),
+        .forget(invalidate),
+        .full(batch$full),
+        .extra(batch$extra),
+        .taken(taken),
+        .mask(header$draft_mask),
+        .multiplier(header$draft_multiplier),
+        .vocab_less_1(header$vocab_less_1),
+        .asking(batch$asking),
+        .address(batch$address),
+        .answer(sequencer$answer),
+        .word(sequencer$word),
+        .ready(batch$ready),
+        .present(batch$present),
+        .more(batch$more),
+        .embed(sequencer$embed),
+        .number(batch$number),
+        .slot(batch$slot),
+        .keep(sequencer$keep),
+        .drop(sequencer$drop),
+        .settled(batch$settled),
+        .last(batch$last),
+        .guessed(batch$guessed),
+        .winner(choose$winner),
+        .recall(batch$recall),
+        .kept_one(batch$kept_one),
+        .turn(batch$turn),
+        .accepted(batch$accepted),
+        .kept(batch$kept),
+        .bank(batch$bank)
+    );
+
     statestream_choose choose (
         .clock(clock),
         .set_seed(set_sampling),
         .seed(seed),
-        .next_position(sequencer$rewind),
+        .last(batch$last),
+        .each(each$q),
         .head(sequencer$head),
+        .turn(choose$turn),
         .step_noise(epilogue$step_noise),
         .noise(choose$noise),
         .strobe(epilogue$is_score),
         .score(epilogue$result),
         .index(epilogue$vector_address),
-        .token(choose$token)
+        .winner(choose$winner),
+        .recall(batch$recall),
+        .advance(batch$kept_one),
+        .settle(batch$settled)
     );
 
     statestream_counters counters (
@@ -399,6 +521,8 @@ module statestream_core (
         .stall_host(offered$q),
         .crc_error(sequencer$crc_error),
         .clamped(epilogue$clamped),
+        .guess(sequencer$answer),
+        .accept(batch$accepted),
         .select(counter),
         .value(counters$value)
     );
@@ -409,8 +533,10 @@ module statestream_core (
         .valid(sequencer$weight_valid),
         .first(sequencer$weight_first),
         .word(vectors$0$rdata),
-        .acc(lanes$0$acc),
-        .row_before(lanes$0$row_before)
+        .load(load_rows),
+        .shift(epilogue$shift),
+        .next_row(lanes$0$row),
+        .row(lanes$0$row)
     );
 
     statestream_vectors vectors$0 (
@@ -422,16 +548,18 @@ module statestream_core (
         .wdata(epilogue$result)
     );
 
-    statestream_residual residual$0 (
+    statestream_residual residual (
         .clock(clock),
-        .raddr(residual$0$raddr),
-        .rdata(residual$0$rdata),
-        .we(residual$0$we),
-        .waddr(residual$0$waddr),
-        .wdata(residual$0$wdata)
+        .rbank(epilogue$token),
+        .raddr(residual$raddr),
+        .rdata(residual$rdata),
+        .we(residual$we),
+        .wbank(residual$wbank),
+        .waddr(residual$waddr),
+        .wdata(residual$wdata)
     );
 
-    statestream_params params (
+    statestream_epilogue_unit params (
         .clock(clock),
         .raddr(epilogue$param_address),
         .rdata(params$rdata),
@@ -449,8 +577,9 @@ module statestream_core (
         .wdata(word)
     );
 
-    statestream_memory memory (
+    statestream_core_memory memory (
         .clock(clock),
+        .bank(memory$bank),
         .addr(memory$addr),
         .we(memory$we),
         .wdata(memory$wdata),
@@ -463,10 +592,12 @@ module statestream_core (
         chosen$d = chosen$q;
         passing$d = passing$q;
         heading$d = heading$q;
+        each$d = each$q;
         if (start) begin
             chosen$d = 1'b0;
-            passing$d = request == 2;
+            passing$d = request != 1;
             heading$d = want_head;
+            each$d = stream_logits | (request == 3);
             streaming$d = stream_logits;
             if (request == 1) begin
                 whole$d = 1'b0;
@@ -521,11 +652,18 @@ module statestream_core (
     assign error_address = {8'h0, sequencer$error_address};
     assign token_valid = chosen$q;
     assign state_valid = whole$q;
+    assign batch$load = request == 1;
+    assign batch$guessing = request == 3;
+    assign full = batch$full;
+    assign extra = batch$extra;
+    assign guess = batch$present;
+    assign last_token = batch$last;
+    assign only_last = part$is_logit & ~each$q;
 
     always @(*) begin
-        epilogue$first_element = part$dest;
-        if (part$is_norm) begin
-            epilogue$first_element = 0;
+        epilogue$first_token = 0;
+        if (only_last) begin
+            epilogue$first_token = batch$last;
         end
     end
 
@@ -543,15 +681,18 @@ module statestream_core (
 
     always @(*) begin
         state_at = window$q;
+        memory$bank = batch$bank;
         memory$we = window_we$q;
         memory$wdata = window_data$q;
         if (sequencer$busy) begin
             state_at = epilogue$state_address;
+            memory$bank = epilogue$state_bank;
             memory$we = epilogue$state_write;
             memory$wdata = epilogue$result;
         end
         if (sequencer$state_write) begin
             state_at = sequencer$index;
+            memory$bank = batch$bank;
             memory$we = 1'b1;
             memory$wdata = word;
         end
@@ -559,46 +700,61 @@ module statestream_core (
 
     assign memory$addr = state_at[8:0];
     assign state_rdata = memory$rdata;
-    assign vectors$0$raddr = sequencer$vector_address[6:0];
-    assign vectors$0$waddr = epilogue$vector_address[6:0];
-    assign vectors$0$we = epilogue$vector_write & (epilogue$token == 0);
-    assign residual$0$raddr = epilogue$h_address[4:0];
+    assign residual$raddr = epilogue$h_address[4:0];
 
     always @(*) begin
-        residual$0$waddr = epilogue$h_address[4:0];
-        residual$0$wdata = epilogue$result;
-        residual$0$we = epilogue$h_write & (epilogue$token == 0);
+        residual$wbank = epilogue$result_token;
+        residual$waddr = epilogue$h_address[4:0];
+        residual$wdata = epilogue$result;
+        residual$we = epilogue$h_write;
         if (sequencer$h_write) begin
-            residual$0$waddr = sequencer$index[4:0];
-            residual$0$wdata = word;
-            residual$0$we = 1'b1;
+            residual$wbank = batch$slot;
+            residual$waddr = sequencer$index[4:0];
+            residual$wdata = word;
+            residual$we = 1'b1;
+        end
+    end
+
+    assign load_rows = epilogue$load | (sequencer$job & ~part$pair);
+
+    always @(*) begin
+        read_at = sequencer$vector_address;
+        if (epilogue$heading) begin
+            read_at = epilogue$operand_address;
         end
     end
 
     always @(*) begin
-        epilogue$row_a = lanes$0$acc;
-        epilogue$row_b = lanes$0$acc;
-        epilogue$h = residual$0$rdata;
         epilogue$operand = vectors$0$rdata;
-        if (epilogue$token == 0) begin
-            epilogue$row_a = lanes$0$acc;
-            if (part$pair) begin
-                epilogue$row_a = lanes$0$row_before;
-            end
-            epilogue$row_b = lanes$0$acc;
-            epilogue$h = residual$0$rdata;
+        if (epilogue$operand_token == 0) begin
             epilogue$operand = vectors$0$rdata;
         end
     end
 
-    assign token = choose$token;
+    assign vectors$0$raddr = read_at[6:0];
+    assign vectors$0$waddr = epilogue$vector_address[6:0];
+    assign vectors$0$we = epilogue$vector_write & (epilogue$result_token == 0);
+    assign choose$turn = (epilogue$turn & in_logits$q) | batch$turn;
+    assign token = choose$winner;
     assign logit = offer$q;
     assign logit_valid = offered$q;
     assign counter_value = counters$value;
     assign trace_valid = epilogue$report;
     assign trace_section = job_section$q;
     assign trace_row = job_row$q;
-    assign trace_token = epilogue$token;
+
+    always @(*) begin
+        trace_token = epilogue$result_token;
+        if (sequencer$embed) begin
+            trace_token = batch$number;
+        end
+    end
+
+    assign trace_pass = sequencer$embed;
+    assign trace_input = batch$present;
+    assign trace_head = heading$q & (each$q | (batch$number == batch$last));
+    assign trace_guess = batch$guessed & |batch$number;
+    assign trace_kept = batch$kept;
     assign trace_word = epilogue$result;
 
     initial window$q = 20'h0;
@@ -623,6 +779,10 @@ module statestream_core (
     always @(posedge clock) passing$q <= passing$d;
     initial heading$q = 1'b0;
     always @(posedge clock) heading$q <= heading$d;
+    initial each$q = 1'b0;
+    always @(posedge clock) each$q <= each$d;
+    initial in_logits$q = 1'b0;
+    always @(posedge clock) if (sequencer$job) in_logits$q <= part$is_logit;
     initial job_section$q = 16'h0;
     always @(posedge clock) if (sequencer$job) job_section$q <= sequencer$section;
     initial job_row$q = 16'h0;

@@ -2,25 +2,16 @@
 
 module statestream_counters_unit (
     input wire clock,
-    input wire clear,
-    input wire en,
-    output wire [31:0] value
+    input wire [4:0] raddr,
+    output reg signed [15:0] rdata,
+    input wire we,
+    input wire [4:0] waddr,
+    input wire signed [15:0] wdata
 );
-    reg [31:0] count$d;
-    reg [31:0] count$q;
 
-    always @(*) begin
-        count$d = count$q;
-        if (en) begin
-            count$d = count$q + 1;
-        end
-        if (clear) begin
-            count$d = 0;
-        end
+    reg signed [15:0] mem [0:31];
+    always @(posedge clock) begin
+        rdata <= mem[raddr];
+        if (we) mem[waddr] <= wdata;
     end
-
-    assign value = count$q;
-
-    initial count$q = 0;
-    always @(posedge clock) count$q <= count$d;
 endmodule

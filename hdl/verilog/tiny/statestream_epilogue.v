@@ -13,19 +13,29 @@ module statestream_epilogue (
     input wire [3:0] states_less_1,
     input wire [7:0] state_words,
     input wire [15:0] dest,
-    input wire [15:0] first_element,
-    input wire signed [15:0] operand,
+    input wire from_start,
+    input wire [15:0] operand_at,
+    input wire [3:0] first_token,
     output wire busy,
+    output wire heading,
+    output wire turn,
     input wire rewind,
+    input wire [3:0] last_token,
+    input wire [3:0] bank_before,
     input wire [15:0] elements_less_1,
     input wire [43:0] eps,
     input wire signed [15:0] temperature,
     input wire [31:0] noise,
     output wire step_noise,
     input wire hold,
-    input wire signed [31:0] row_a,
-    input wire signed [31:0] row_b,
+    input wire signed [31:0] row,
+    output reg shift,
+    output reg load,
     output wire [3:0] token,
+    output wire [3:0] operand_token,
+    output wire [15:0] operand_address,
+    input wire signed [15:0] operand,
+    output wire [3:0] result_token,
     output reg [7:0] param_address,
     input wire signed [15:0] param,
     output reg [8:0] table_address,
@@ -34,6 +44,7 @@ module statestream_epilogue (
     input wire signed [15:0] h,
     output reg h_write,
     output reg [19:0] state_address,
+    output reg [3:0] state_bank,
     input wire signed [15:0] state,
     output wire state_write,
     output wire [15:0] vector_address,
@@ -46,7 +57,10 @@ module statestream_epilogue (
 );
     reg [3:0] control$states_less_1;
     reg [15:0] control$first_element;
-    wire [45:0] control$op;
+    wire [47:0] control$op;
+    wire [3:0] control$token;
+    wire control$turn;
+    wire control$heading;
     wire [15:0] control$element;
     wire [6:0] control$param_offset;
     wire [4:0] control$state_offset;
@@ -55,20 +69,20 @@ module statestream_epilogue (
     wire signed [15:0] index$frac;
     wire signed [15:0] index$rest;
     wire [4:0] index$norm_shift;
-    wire [3:0] working$raddr;
+    wire [7:0] working$raddr;
     wire signed [15:0] working$rdata;
     reg working$we;
-    wire [3:0] working$waddr;
+    wire [7:0] working$waddr;
     wire signed [31:0] multiplier$p;
     reg [4:0] round$s;
     wire round$en;
     wire signed [15:0] round$y;
     wire round$clamped;
-    reg [45:0] read$q;
-    reg [45:0] add$q;
-    reg [45:0] shift$q;
-    reg [45:0] rounding$q;
-    reg [45:0] back$q;
+    reg [47:0] read$q;
+    reg [47:0] add$q;
+    reg [47:0] shifting$q;
+    reg [47:0] rounding$q;
+    reg [47:0] back$q;
     reg [4:0] offset_read$q;
     reg [4:0] offset_add$q;
     reg [4:0] offset_shift$q;
@@ -76,8 +90,9 @@ module statestream_epilogue (
     reg [4:0] offset_back$q;
     reg signed [31:0] acc$d;
     reg signed [31:0] acc$q;
+    wire squares$en;
     reg [43:0] squares$d;
-    reg [43:0] squares$q;
+    wire [43:0] squares$q;
     reg signed [15:0] scale$d;
     reg signed [15:0] scale$q;
     reg job_bank$d;
@@ -96,16 +111,27 @@ module statestream_epilogue (
     reg [3:0] job_states_less_1$q;
     reg [7:0] job_state_words$d;
     reg [7:0] job_state_words$q;
-    reg [15:0] job_first_element$d;
-    reg [15:0] job_first_element$q;
-    reg signed [15:0] job_operand$d;
-    reg signed [15:0] job_operand$q;
+    reg [15:0] job_dest$d;
+    reg [15:0] job_dest$q;
+    reg job_from_start$d;
+    reg job_from_start$q;
+    reg [15:0] job_operand_at$d;
+    reg [15:0] job_operand_at$q;
+    reg [3:0] job_first_token$d;
+    reg [3:0] job_first_token$q;
+    reg [3:0] token_read$q;
+    reg [3:0] token_add$q;
+    reg [3:0] token_shift$q;
+    reg [3:0] token_round$q;
+    reg [3:0] token_back$q;
+    wire [3:0] earlier$x;
+    wire [3:0] earlier$y;
     reg [15:0] vector_at$d;
     reg [15:0] vector_at$q;
     reg [19:0] state_at$d;
     reg [19:0] state_at$q;
     reg was_busy$q;
-    wire [45:0] op;
+    wire [47:0] op;
     reg [4:0] offset;
     reg signed [15:0] x;
     reg signed [15:0] y;
@@ -124,8 +150,13 @@ module statestream_epilogue (
         .states_less_1(control$states_less_1),
         .elements_less_1(elements_less_1),
         .first_element(control$first_element),
+        .last_token(last_token),
+        .first_token(job_first_token$q),
         .hold(hold),
         .op(control$op),
+        .token(control$token),
+        .turn(control$turn),
+        .heading(control$heading),
         .element(control$element),
         .param_offset(control$param_offset),
         .state_offset(control$state_offset),
@@ -144,7 +175,7 @@ module statestream_epilogue (
         .norm_shift(index$norm_shift)
     );
 
-    statestream_working working (
+    statestream_epilogue_unit working (
         .clock(clock),
         .raddr(working$raddr),
         .rdata(working$rdata),
@@ -169,8 +200,24 @@ module statestream_epilogue (
         .clamped(round$clamped)
     );
 
+    statestream_squares squares (
+        .clock(clock),
+        .turn(control$turn),
+        .last(last_token),
+        .en(squares$en),
+        .d(squares$d),
+        .q(squares$q)
+    );
+
+    statestream_batch_unit earlier (
+        .x(earlier$x),
+        .y(earlier$y)
+    );
+
     always @(*) begin
         acc$d = acc$q;
+        shift = 1'b0;
+        load = 1'b0;
         case (add$q[19:17])
             1: begin
                 acc$d = multiplier$p;
@@ -182,24 +229,15 @@ module statestream_epilogue (
                 acc$d = (acc$q - multiplier$p);
             end
             4: begin
-                acc$d = row_a;
+                acc$d = row;
+                shift = 1'b1;
             end
             5: begin
-                acc$d = row_b;
+                load = 1'b1;
             end
             default: begin
             end
         endcase
-    end
-
-    always @(*) begin
-        squares$d = squares$q;
-        if (add$q[35:33] == 7) begin
-            squares$d = squares$q + {13'h0, product};
-        end
-        if (side == 6) begin
-            squares$d = eps;
-        end
     end
 
     always @(*) begin
@@ -242,6 +280,10 @@ module statestream_epilogue (
                 writes_state = 1'b1;
                 vector_write = 1'b1;
             end
+            10: begin
+                working$we = 1'b1;
+                report = 1'b0;
+            end
             default: begin
             end
         endcase
@@ -256,8 +298,10 @@ module statestream_epilogue (
         job_shift_gate$d = job_shift_gate$q;
         job_states_less_1$d = job_states_less_1$q;
         job_state_words$d = job_state_words$q;
-        job_first_element$d = job_first_element$q;
-        job_operand$d = job_operand$q;
+        job_dest$d = job_dest$q;
+        job_from_start$d = job_from_start$q;
+        job_operand_at$d = job_operand_at$q;
+        job_first_token$d = job_first_token$q;
         if (start) begin
             job_bank$d = bank;
             job_shift_a$d = shift_a;
@@ -267,8 +311,10 @@ module statestream_epilogue (
             job_shift_gate$d = shift_gate;
             job_states_less_1$d = states_less_1;
             job_state_words$d = state_words;
-            job_first_element$d = first_element;
-            job_operand$d = operand;
+            job_dest$d = dest;
+            job_from_start$d = from_start;
+            job_operand_at$d = operand_at;
+            job_first_token$d = first_token;
         end
     end
 
@@ -277,8 +323,8 @@ module statestream_epilogue (
         if (vector_write) begin
             vector_at$d = vector_at$q + 1;
         end
-        if (start) begin
-            vector_at$d = dest;
+        if (start | control$turn) begin
+            vector_at$d = job_dest$d;
         end
     end
 
@@ -292,18 +338,24 @@ module statestream_epilogue (
         end
     end
 
-    assign token = 0;
-
     always @(*) begin
         control$states_less_1 = job_states_less_1$q;
-        control$first_element = job_first_element$q;
         if (start) begin
             control$states_less_1 = states_less_1;
-            control$first_element = first_element;
+        end
+    end
+
+    always @(*) begin
+        control$first_element = job_dest$d;
+        if (job_from_start$d) begin
+            control$first_element = 0;
         end
     end
 
     assign busy = control$busy;
+    assign heading = control$heading;
+    assign turn = control$turn;
+    assign operand_address = job_operand_at$q;
     assign op = control$op;
 
     always @(*) begin
@@ -322,7 +374,8 @@ module statestream_epilogue (
         end
     end
 
-    assign working$raddr = op[16:13];
+    assign token = control$token;
+    assign working$raddr = ({4'h0, control$token} << 4) | {4'h0, op[16:13]};
 
     always @(*) begin
         table_address = index$entry;
@@ -352,13 +405,17 @@ module statestream_epilogue (
                 y = index$rest;
             end
             6: begin
-                y = job_operand$q;
+                y = operand;
+            end
+            7: begin
+                y = 16384;
             end
             default: begin
             end
         endcase
     end
 
+    assign operand_token = token_read$q;
     assign side = read$q[35:33];
 
     always @(*) begin
@@ -402,10 +459,18 @@ module statestream_epilogue (
 
     assign step_noise = side == 5;
     assign product = multiplier$p[30:0];
+    assign squares$en = (add$q[35:33] == 7) | (side == 6);
+
+    always @(*) begin
+        squares$d = squares$q + {13'h0, product};
+        if (side == 6) begin
+            squares$d = eps;
+        end
+    end
 
     always @(*) begin
         round$s = 12;
-        case (shift$q[24:21])
+        case (shifting$q[24:21])
             1: begin
                 round$s = 14;
             end
@@ -437,10 +502,11 @@ module statestream_epilogue (
 
     assign round$en = rounding$q[20];
     assign result = round$y;
-    assign has_result = back$q[20];
+    assign has_result = back$q[20] & (token_back$q >= job_first_token$q);
     assign dest_code = back$q[28:25];
     assign clamped = has_result & round$clamped;
-    assign working$waddr = back$q[32:29];
+    assign result_token = token_back$q;
+    assign working$waddr = ({4'h0, token_back$q} << 4) | {4'h0, back$q[32:29]};
 
     always @(*) begin
         state_address = state_at$q + {16'h0, op[16:13]} + {15'h0, offset};
@@ -450,17 +516,29 @@ module statestream_epilogue (
     end
 
     assign state_write = writes_state;
+    assign earlier$x = control$token - 1;
+
+    always @(*) begin
+        state_bank = earlier$y;
+        if (~|control$token) begin
+            state_bank = bank_before;
+        end
+        if (op[47] | writes_state) begin
+            state_bank = control$token;
+        end
+    end
+
     assign vector_address = vector_at$q;
 
-    initial read$q = 46'h0;
+    initial read$q = 48'h0;
     always @(posedge clock) read$q <= op;
-    initial add$q = 46'h0;
+    initial add$q = 48'h0;
     always @(posedge clock) add$q <= read$q;
-    initial shift$q = 46'h0;
-    always @(posedge clock) shift$q <= add$q;
-    initial rounding$q = 46'h0;
-    always @(posedge clock) rounding$q <= shift$q;
-    initial back$q = 46'h0;
+    initial shifting$q = 48'h0;
+    always @(posedge clock) shifting$q <= add$q;
+    initial rounding$q = 48'h0;
+    always @(posedge clock) rounding$q <= shifting$q;
+    initial back$q = 48'h0;
     always @(posedge clock) back$q <= rounding$q;
     initial offset_read$q = 5'b0;
     always @(posedge clock) offset_read$q <= offset;
@@ -474,8 +552,6 @@ module statestream_epilogue (
     always @(posedge clock) offset_back$q <= offset_round$q;
     initial acc$q = 0;
     always @(posedge clock) acc$q <= acc$d;
-    initial squares$q = 44'h0;
-    always @(posedge clock) squares$q <= squares$d;
     initial scale$q = 16'h0;
     always @(posedge clock) scale$q <= scale$d;
     initial job_bank$q = 1'b0;
@@ -494,10 +570,24 @@ module statestream_epilogue (
     always @(posedge clock) job_states_less_1$q <= job_states_less_1$d;
     initial job_state_words$q = 8'h0;
     always @(posedge clock) job_state_words$q <= job_state_words$d;
-    initial job_first_element$q = 16'h0;
-    always @(posedge clock) job_first_element$q <= job_first_element$d;
-    initial job_operand$q = 16'h0;
-    always @(posedge clock) job_operand$q <= job_operand$d;
+    initial job_dest$q = 16'h0;
+    always @(posedge clock) job_dest$q <= job_dest$d;
+    initial job_from_start$q = 1'b0;
+    always @(posedge clock) job_from_start$q <= job_from_start$d;
+    initial job_operand_at$q = 16'h0;
+    always @(posedge clock) job_operand_at$q <= job_operand_at$d;
+    initial job_first_token$q = 4'h0;
+    always @(posedge clock) job_first_token$q <= job_first_token$d;
+    initial token_read$q = 4'h0;
+    always @(posedge clock) token_read$q <= control$token;
+    initial token_add$q = 4'h0;
+    always @(posedge clock) token_add$q <= token_read$q;
+    initial token_shift$q = 4'h0;
+    always @(posedge clock) token_shift$q <= token_add$q;
+    initial token_round$q = 4'h0;
+    always @(posedge clock) token_round$q <= token_shift$q;
+    initial token_back$q = 4'h0;
+    always @(posedge clock) token_back$q <= token_round$q;
     initial vector_at$q = 16'h0;
     always @(posedge clock) vector_at$q <= vector_at$d;
     initial state_at$q = 20'h0;

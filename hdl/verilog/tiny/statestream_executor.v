@@ -23,6 +23,10 @@ module statestream_executor (
     input wire [7:0] code,
     input wire token_valid,
     input wire logit_valid,
+    input wire full,
+    input wire [3:0] last_token,
+    input wire extra,
+    input wire many_logits,
     output reg answered,
     output reg rewind,
     output reg advance,
@@ -36,8 +40,12 @@ module statestream_executor (
     output reg load_count,
     output reg count_up,
     output reg count_down,
+    output reg count_limit,
     output reg load_addr,
     output reg addr_up,
+    output reg push,
+    output reg taken,
+    output reg set_group,
     output reg start,
     output reg [3:0] request,
     output wire want_head,
@@ -59,12 +67,15 @@ module statestream_executor (
     localparam Step$Turn = 7;
     localparam Step$Launch = 8;
     localparam Step$Wait = 9;
-    localparam Step$Open = 10;
-    localparam Step$Raise = 11;
-    localparam Step$Emit = 12;
-    localparam Step$Sending = 13;
-    reg [3:0] step$d;
-    reg [3:0] step$q;
+    localparam Step$Pop = 10;
+    localparam Step$Hand = 11;
+    localparam Step$Open = 12;
+    localparam Step$Raise = 13;
+    localparam Step$Again = 14;
+    localparam Step$Emit = 15;
+    localparam Step$Sending = 16;
+    reg [4:0] step$d;
+    reg [4:0] step$q;
     reg [7:0] answer$d;
     reg [7:0] answer$q;
     reg [1:0] left$d;
@@ -79,6 +90,10 @@ module statestream_executor (
     reg stream$q;
     reg streamed$d;
     reg streamed$q;
+    reg [3:0] uncounted$d;
+    reg [3:0] uncounted$q;
+    wire whole;
+    wire groups;
     wire feeds;
     wire generates;
     wire reads;
@@ -95,6 +110,7 @@ module statestream_executor (
         refused$d = refused$q;
         stream$d = stream$q;
         streamed$d = streamed$q;
+        uncounted$d = uncounted$q;
         answered = 1'b0;
         rewind = 1'b0;
         advance = 1'b0;
@@ -106,8 +122,12 @@ module statestream_executor (
         load_count = 1'b0;
         count_up = 1'b0;
         count_down = 1'b0;
+        count_limit = 1'b0;
         load_addr = 1'b0;
         addr_up = 1'b0;
+        push = 1'b0;
+        taken = 1'b0;
+        set_group = 1'b0;
         start = 1'b0;
         drop_logit = 1'b0;
         set_sampling = 1'b0;
@@ -152,6 +172,9 @@ module statestream_executor (
                 end
             end
             Step$Got: begin
+                if (groups) begin
+                    pick = 1;
+                end
                 if (loads) begin
                     pick = 17;
                 end
@@ -174,7 +197,7 @@ module statestream_executor (
                     load_addr = 1'b1;
                     stream$d = feeds & flag;
                     invalidate = writes & acting$q;
-                    if ((range & no_address) | (loads & above) | (generates & ~token_valid)) begin
+                    if ((range & no_address) | ((loads | groups) & above) | (generates & ~token_valid)) begin
                         refused$d = 1'b1;
                     end
                 end
@@ -194,6 +217,7 @@ module statestream_executor (
                     end
                 end
                 if (feeds & acting$q & later$q) begin
+                    push = 1'b1;
                     step$d = Step$Launch;
                 end
             end
@@ -223,6 +247,7 @@ module statestream_executor (
                 set_sampling = command == 5;
                 commit = commits;
                 clear_counters = command == 11;
+                set_group = groups;
                 step$d = Step$Emit;
                 if (generates) begin
                     step$d = Step$Turn;
@@ -246,8 +271,13 @@ module statestream_executor (
                 streamed$d = 1'b0;
                 step$d = Step$Wait;
                 if (generates) begin
+                    push = 1'b1;
                     answer$d = 225;
                     step$d = Step$Emit;
+                end
+                if (feeds & ~whole) begin
+                    start = 1'b0;
+                    step$d = Step$Fetch;
                 end
             end
             Step$Wait: begin
@@ -259,6 +289,9 @@ module statestream_executor (
                     end
                     if (generates) begin
                         step$d = Step$Turn;
+                    end
+                    if (extra) begin
+                        step$d = Step$Pop;
                     end
                     if (|code) begin
                         answer$d = code;
@@ -272,8 +305,21 @@ module statestream_executor (
                     end
                 end
             end
+            Step$Pop: begin
+                pick = 27;
+                load = 1'b1;
+                count_down = 1'b1;
+                step$d = Step$Hand;
+            end
+            Step$Hand: begin
+                load_addr = 1'b1;
+                taken = 1'b1;
+                answer$d = 225;
+                step$d = Step$Emit;
+            end
             Step$Open: begin
                 load_count = 1'b1;
+                uncounted$d = last_token;
                 step$d = Step$Raise;
             end
             Step$Raise: begin
@@ -281,6 +327,14 @@ module statestream_executor (
                 streamed$d = 1'b1;
                 answer$d = 226;
                 step$d = Step$Emit;
+                if (|uncounted$q) begin
+                    step$d = Step$Again;
+                end
+            end
+            Step$Again: begin
+                count_limit = 1'b1;
+                uncounted$d = uncounted$q - 1;
+                step$d = Step$Raise;
             end
             Step$Emit: begin
                 send = 1'b1;
@@ -305,13 +359,18 @@ module statestream_executor (
     assign writes = command == 7;
     assign commits = command == 8;
     assign loads = command == 9;
+    assign groups = command == 12;
+    assign whole = at_end | full | (stream$q & many_logits);
     assign status = answer$q;
     assign or_equal = loads;
 
     always @(*) begin
         request = 1;
-        if (feeds | generates) begin
+        if (feeds) begin
             request = 2;
+        end
+        if (generates) begin
+            request = 3;
         end
     end
 
@@ -334,4 +393,6 @@ module statestream_executor (
     always @(posedge clock) stream$q <= stream$d;
     initial streamed$q = 1'b0;
     always @(posedge clock) streamed$q <= streamed$d;
+    initial uncounted$q = 4'h0;
+    always @(posedge clock) uncounted$q <= uncounted$d;
 endmodule

@@ -7,9 +7,10 @@ module statestream_fields (
     input wire [15:0] crc,
     input wire [15:0] consumed,
     input wire [15:0] token,
+    input wire [15:0] guess,
     input wire signed [15:0] logit,
     input wire signed [15:0] state_rdata,
-    input wire [31:0] counter_value,
+    input wire [15:0] counter_value,
     input wire [7:0] boot_code,
     input wire [31:0] error_address,
     input wire [15:0] d,
@@ -22,44 +23,12 @@ module statestream_fields (
     output reg last
 );
 
-    wire [1023:0] all = {
-        counter_value[15:0],
-        counter_value[31:16],
-        counter_value[15:0],
-        counter_value[31:16],
-        counter_value[15:0],
-        counter_value[31:16],
-        counter_value[15:0],
-        counter_value[31:16],
-        counter_value[15:0],
-        counter_value[31:16],
-        counter_value[15:0],
-        counter_value[31:16],
-        counter_value[15:0],
-        counter_value[31:16],
-        counter_value[15:0],
-        counter_value[31:16],
-        counter_value[15:0],
-        counter_value[31:16],
-        counter_value[15:0],
-        counter_value[31:16],
-        counter_value[15:0],
-        counter_value[31:16],
-        counter_value[15:0],
-        counter_value[31:16],
-        counter_value[15:0],
-        counter_value[31:16],
-        counter_value[15:0],
-        counter_value[31:16],
-        counter_value[15:0],
-        counter_value[31:16],
-        counter_value[15:0],
-        counter_value[31:16],
+    wire [511:0] all = {
         16'd0,
         16'd0,
         16'd0,
         16'd0,
-        16'd0,
+        guess,
         size,
         {8'h5a, status},
         crc,
@@ -86,10 +55,10 @@ module statestream_fields (
         16'd128,
         16'd32,
         16'd1,
-        16'd1
+        16'd2
     };
     always @(*) begin
-        value = all[{select, 4'd0} +: 16];
-        last = (select == 6'd17) | (select == 6'd20) | (select == 6'd21) | (select == 6'd53);
+        value = select[5] ? counter_value : all[{select[4:0], 4'd0} +: 16];
+        last = (select == 6'd17) | (select == 6'd20) | (select == 6'd21) | (select == 6'd57);
     end
 endmodule

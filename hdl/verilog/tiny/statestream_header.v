@@ -17,6 +17,8 @@ module statestream_header (
     output wire [15:0] embedding_stride,
     output wire [43:0] eps,
     output wire [15:0] logit_frac,
+    output wire [15:0] draft_mask,
+    output wire [15:0] draft_multiplier,
     output wire bad_magic,
     output wire bad_version,
     output wire too_large
@@ -74,6 +76,10 @@ module statestream_header (
     reg [15:0] eps_low$q;
     reg [15:0] frac$d;
     reg [15:0] frac$q;
+    reg [15:0] slots_less_1$d;
+    reg [15:0] slots_less_1$q;
+    reg [15:0] multiplier$d;
+    reg [15:0] multiplier$q;
     wire [31:0] all_words;
 
     always @(*) begin
@@ -100,6 +106,8 @@ module statestream_header (
         eps_middle$d = eps_middle$q;
         eps_low$d = eps_low$q;
         frac$d = frac$q;
+        slots_less_1$d = slots_less_1$q;
+        multiplier$d = multiplier$q;
         if (strobe) begin
             case (index)
                 0: begin
@@ -114,6 +122,9 @@ module statestream_header (
                 end
                 2: begin
                     version$d = word != this_version;
+                end
+                3: begin
+                    slots_less_1$d = word;
                 end
                 4: begin
                     id_high$d = word;
@@ -191,6 +202,9 @@ module statestream_header (
                 26: begin
                     frac$d = word;
                 end
+                27: begin
+                    multiplier$d = word;
+                end
                 default: begin
                 end
             endcase
@@ -210,6 +224,8 @@ module statestream_header (
     assign embedding_stride = embedding_step$q;
     assign eps = ({28'h0, eps_high$q} << 32) | ({28'h0, eps_middle$q} << 16) | {28'h0, eps_low$q};
     assign logit_frac = frac$q;
+    assign draft_mask = slots_less_1$q;
+    assign draft_multiplier = multiplier$q;
     assign bad_magic = magic$q;
     assign bad_version = version$q;
     assign too_large = oversize$q;
@@ -260,4 +276,8 @@ module statestream_header (
     always @(posedge clock) eps_low$q <= eps_low$d;
     initial frac$q = 16'h0;
     always @(posedge clock) frac$q <= frac$d;
+    initial slots_less_1$q = 16'h0;
+    always @(posedge clock) slots_less_1$q <= slots_less_1$d;
+    initial multiplier$q = 16'h0;
+    always @(posedge clock) multiplier$q <= multiplier$d;
 endmodule

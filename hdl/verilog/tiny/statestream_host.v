@@ -4,9 +4,18 @@ module statestream_host (
     input wire clock,
     input wire rx,
     output wire tx,
+    output wire push,
+    input wire full,
+    input wire [3:0] last_token,
     output wire start,
     output wire [3:0] request,
     output wire [15:0] arg,
+    output reg [3:0] room,
+    input wire extra,
+    input wire [15:0] guess,
+    output wire taken,
+    output wire set_group,
+    output wire [3:0] group,
     output wire want_head,
     output wire stream_logits,
     input wire busy,
@@ -28,8 +37,8 @@ module statestream_host (
     input wire signed [15:0] logit,
     input wire logit_valid,
     output wire logit_ready,
-    output wire [3:0] counter,
-    input wire [31:0] counter_value,
+    output wire [4:0] counter,
+    input wire [15:0] counter_value,
     input wire ready,
     input wire [7:0] boot_code,
     input wire [15:0] d,
@@ -62,6 +71,7 @@ module statestream_host (
     wire [3:0] rules$refusal;
     wire executor$held;
     wire executor$flag;
+    wire executor$many_logits;
     wire executor$answered;
     wire executor$rewind;
     wire executor$advance;
@@ -75,8 +85,12 @@ module statestream_host (
     wire executor$load_count;
     wire executor$count_up;
     wire executor$count_down;
+    wire executor$count_limit;
     wire executor$load_addr;
     wire executor$addr_up;
+    wire executor$push;
+    wire executor$taken;
+    wire executor$set_group;
     wire executor$start;
     wire [3:0] executor$request;
     wire executor$want_head;
@@ -190,6 +204,10 @@ module statestream_host (
         .code(code),
         .token_valid(token_valid),
         .logit_valid(logit_valid),
+        .full(full),
+        .last_token(last_token),
+        .extra(extra),
+        .many_logits(executor$many_logits),
         .answered(executor$answered),
         .rewind(executor$rewind),
         .advance(executor$advance),
@@ -203,8 +221,12 @@ module statestream_host (
         .load_count(executor$load_count),
         .count_up(executor$count_up),
         .count_down(executor$count_down),
+        .count_limit(executor$count_limit),
         .load_addr(executor$load_addr),
         .addr_up(executor$addr_up),
+        .push(executor$push),
+        .taken(executor$taken),
+        .set_group(executor$set_group),
         .start(executor$start),
         .request(executor$request),
         .want_head(executor$want_head),
@@ -223,6 +245,7 @@ module statestream_host (
         .load_count(executor$load_count),
         .count_up(executor$count_up),
         .count_down(ledger$count_down),
+        .count_limit(executor$count_limit),
         .load_addr(executor$load_addr),
         .addr_up(ledger$addr_up),
         .limit(fields$value),
@@ -253,6 +276,7 @@ module statestream_host (
         .crc(crc$value),
         .consumed(fields$consumed),
         .token(token),
+        .guess(guess),
         .logit(logit),
         .state_rdata(state_rdata),
         .counter_value(counter_value),
@@ -306,11 +330,24 @@ module statestream_host (
 
     assign executor$held = receiver$held & ready;
     assign executor$flag = sender$word[0];
+    assign executor$many_logits = vocab_minus_1 > 2046;
     assign ledger$count_down = executor$count_down | sender$logit_taken | sender$state_taken;
     assign ledger$addr_up = executor$addr_up | sender$state_taken;
     assign sender$hold = busy & ~logit_valid;
     assign fields$consumed = ledger$addr[15:0];
+    assign push = executor$push;
     assign start = executor$start;
+    assign taken = executor$taken;
+    assign set_group = executor$set_group;
+    assign group = ledger$count[3:0];
+
+    always @(*) begin
+        room = ledger$count[3:0];
+        if (|ledger$count[15:4]) begin
+            room = 15;
+        end
+    end
+
     assign request = executor$request;
     assign arg = sender$word[15:0];
     assign want_head = executor$want_head;
@@ -325,5 +362,5 @@ module statestream_host (
     assign state_we = executor$state_we;
     assign state_wdata = $signed(sender$word[15:0]);
     assign logit_ready = executor$drop_logit | sender$logit_taken;
-    assign counter = sender$select[4:1];
+    assign counter = sender$select[4:0];
 endmodule

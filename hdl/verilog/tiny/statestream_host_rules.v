@@ -48,7 +48,7 @@ module statestream_host_rules (
         if (~fits) begin
             verdict = 3;
         end
-        if (~|command | (command > 11)) begin
+        if (~|command | (command > 12)) begin
             verdict = 2;
         end
         if (|crc) begin

@@ -6,8 +6,10 @@ module statestream_lanes (
     input wire valid,
     input wire first,
     input wire signed [15:0] word,
-    output wire signed [31:0] acc,
-    output wire signed [31:0] row_before
+    input wire load,
+    input wire shift,
+    input wire signed [31:0] next_row,
+    output wire signed [31:0] row
 );
     wire signed [15:0] multiplier$b;
     wire signed [31:0] multiplier$p;
@@ -18,8 +20,9 @@ module statestream_lanes (
     reg add_first$q;
     wire signed [31:0] sum$d;
     reg signed [31:0] sum$q;
-    wire previous$en;
-    reg signed [31:0] previous$q;
+    wire taken$en;
+    reg signed [31:0] taken$d;
+    reg signed [31:0] taken$q;
     reg signed [31:0] base;
 
     statestream_multiplier multiplier (
@@ -39,9 +42,16 @@ module statestream_lanes (
     end
 
     assign sum$d = (base + multiplier$p);
-    assign previous$en = add$q & add_first$q;
-    assign acc = sum$q;
-    assign row_before = previous$q;
+
+    always @(*) begin
+        taken$d = sum$q;
+        if (shift) begin
+            taken$d = next_row;
+        end
+    end
+
+    assign taken$en = load | shift | (add$q & add_first$q);
+    assign row = taken$q;
 
     initial held$q = 8'h0;
     always @(posedge clock) held$q <= weight;
@@ -55,6 +65,6 @@ module statestream_lanes (
     always @(posedge clock) add_first$q <= held_first$q;
     initial sum$q = 0;
     always @(posedge clock) if (add$q) sum$q <= sum$d;
-    initial previous$q = 0;
-    always @(posedge clock) if (previous$en) previous$q <= sum$q;
+    initial taken$q = 0;
+    always @(posedge clock) if (taken$en) taken$q <= taken$d;
 endmodule

@@ -6,6 +6,7 @@ module statestream_ledger (
     input wire load_count,
     input wire count_up,
     input wire count_down,
+    input wire count_limit,
     input wire load_addr,
     input wire addr_up,
     input wire [15:0] limit,
@@ -32,7 +33,7 @@ module statestream_ledger (
 
     always @(*) begin
         counter$d = counter$q;
-        if (count_up | count_down) begin
+        if (count_up | count_down | count_limit) begin
             counter$d = counter$q + change;
         end
         if (load_count) begin
@@ -57,6 +58,9 @@ module statestream_ledger (
         change = 65535;
         if (count_up) begin
             change = 1;
+        end
+        if (count_limit) begin
+            change = limit;
         end
     end
 

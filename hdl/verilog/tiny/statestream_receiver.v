@@ -37,6 +37,7 @@ module statestream_receiver (
     reg [7:0] at$q;
     reg [16:0] pause$d;
     reg [16:0] pause$q;
+    wire [3:0] buffer$bank;
     wire buffer$we;
     wire signed [15:0] buffer$wdata;
     wire signed [15:0] buffer$rdata;
@@ -44,6 +45,7 @@ module statestream_receiver (
 
     statestream_buffer buffer (
         .clock(clock),
+        .bank(buffer$bank),
         .addr(at$q),
         .we(buffer$we),
         .wdata(buffer$wdata),
@@ -142,6 +144,7 @@ module statestream_receiver (
     assign command = kind$q;
     assign length = size$q;
     assign at_end = through;
+    assign buffer$bank = 0;
     assign buffer$wdata = {{8{data[7]}}, data};
     assign buffer$we = valid & (next$q == Next$Payload);
     assign payload = buffer$rdata[7:0];

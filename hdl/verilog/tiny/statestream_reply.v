@@ -42,7 +42,7 @@ module statestream_reply (
                 end
                 10: begin
                     first = 32;
-                    size = 44;
+                    size = 52;
                 end
                 default: begin
                 end

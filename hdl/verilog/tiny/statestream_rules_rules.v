@@ -16,6 +16,7 @@ module statestream_rules_rules (
         4'd9: value = 13'he02;
         4'd10: value = 13'h40;
         4'd11: value = 13'h40;
+        4'd12: value = 13'he02;
         default: value = 13'h0;
     endcase
 endmodule

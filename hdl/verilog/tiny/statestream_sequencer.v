@@ -8,7 +8,7 @@ module statestream_sequencer (
     output wire ready,
     output reg seek,
     output reg stop,
-    output wire [23:0] address,
+    output reg [23:0] address,
     input wire pause,
     input wire start,
     input wire [3:0] request,
@@ -20,6 +20,16 @@ module statestream_sequencer (
     output wire [23:0] error_address,
     output wire booted,
     output wire [7:0] boot_code,
+    input wire asking,
+    input wire [23:0] asked_at,
+    output reg answer,
+    input wire complete,
+    input wire [15:0] token,
+    input wire more,
+    output reg embed,
+    output reg keep,
+    output reg drop,
+    input wire settled,
     output wire header_strobe,
     input wire bad_magic,
     input wire bad_version,
@@ -42,7 +52,6 @@ module statestream_sequencer (
     input wire [15:0] base_a,
     input wire [15:0] length_b,
     input wire [15:0] base_b,
-    input wire [15:0] operand,
     input wire [7:0] params,
     output wire [15:0] word,
     output wire [19:0] index,
@@ -54,9 +63,10 @@ module statestream_sequencer (
     output wire [7:0] weight,
     output wire weight_valid,
     output wire weight_first,
-    output reg [15:0] vector_address,
+    output wire [15:0] vector_address,
     output wire job,
     input wire epilogue_busy,
+    input wire heading,
     output wire [4:0] shift_a,
     output wire [4:0] shift_b,
     output reg rewind,
@@ -73,18 +83,25 @@ module statestream_sequencer (
     localparam Phase$Header = 2;
     localparam Phase$Tables = 3;
     localparam Phase$Idle = 4;
-    localparam Phase$Locate = 5;
-    localparam Phase$State = 6;
-    localparam Phase$Embed = 7;
-    localparam Phase$Tape = 8;
-    localparam Phase$Section = 9;
-    localparam Phase$Params = 10;
-    localparam Phase$RowA = 11;
-    localparam Phase$PadA = 12;
-    localparam Phase$RowB = 13;
-    localparam Phase$PadB = 14;
-    localparam Phase$Crc = 15;
-    localparam Phase$Finish = 16;
+    localparam Phase$Draft = 5;
+    localparam Phase$Guess = 6;
+    localparam Phase$Locate = 7;
+    localparam Phase$State = 8;
+    localparam Phase$Embed = 9;
+    localparam Phase$Section = 10;
+    localparam Phase$Params = 11;
+    localparam Phase$RowA = 12;
+    localparam Phase$PadA = 13;
+    localparam Phase$RowB = 14;
+    localparam Phase$PadB = 15;
+    localparam Phase$Crc = 16;
+    localparam Phase$Finish = 17;
+    localparam Phase$Keep = 18;
+    wire intake$in_words;
+    wire intake$in_rows;
+    wire intake$take;
+    wire intake$stall_epilogue;
+    wire intake$stall_barrier;
     reg locate$start;
     reg [23:0] locate$offset;
     reg [15:0] locate$index;
@@ -105,6 +122,8 @@ module statestream_sequencer (
     wire verdict$of_header;
     wire verdict$of_section;
     wire [7:0] verdict$code;
+    wire whereabouts$fault;
+    wire [23:0] whereabouts$fault_address;
     reg [4:0] phase$d;
     reg [4:0] phase$q;
     reg [4:0] after$d;
@@ -139,20 +158,12 @@ module statestream_sequencer (
     reg pending$q;
     reg [1:0] crc_left$d;
     reg [1:0] crc_left$q;
-    reg [23:0] at$d;
-    reg [23:0] at$q;
-    reg [23:0] record_at$d;
-    reg [23:0] record_at$q;
-    reg [23:0] checked_at$d;
-    reg [23:0] checked_at$q;
     reg is_pass$d;
     reg is_pass$q;
     reg head_wanted$d;
     reg head_wanted$q;
     reg [7:0] status$d;
     reg [7:0] status$q;
-    reg [23:0] fault_at$d;
-    reg [23:0] fault_at$q;
     reg boot_over$d;
     reg boot_over$q;
     reg [7:0] boot_status$d;
@@ -163,18 +174,31 @@ module statestream_sequencer (
     reg [15:0] row_number$q;
     reg head_begun$d;
     reg head_begun$q;
-    wire reading;
-    wire words_phase;
-    wire in_rows;
-    wire blocked;
-    wire barrier;
-    wire take;
+    reg sought$d;
+    reg sought$q;
+    reg sought_before$q;
     wire last_word;
     reg wide;
     wire a_weight;
     wire last_weight;
     reg record_done;
     wire launch;
+
+    statestream_intake intake (
+        .phase(phase$q),
+        .valid(valid),
+        .pause(pause),
+        .fresh(fresh$q),
+        .first_row(first_row$q),
+        .pending(pending$q),
+        .epilogue_busy(epilogue_busy),
+        .heading(heading),
+        .in_words(intake$in_words),
+        .in_rows(intake$in_rows),
+        .take(intake$take),
+        .stall_epilogue(intake$stall_epilogue),
+        .stall_barrier(intake$stall_barrier)
+    );
 
     statestream_locate locate (
         .clock(clock),
@@ -198,7 +222,7 @@ module statestream_sequencer (
     statestream_unpack unpack (
         .clock(clock),
         .align(unpack$align),
-        .take(take),
+        .take(intake$take),
         .nibble(nibble),
         .wide(wide),
         .byte_done(unpack$byte_done),
@@ -221,6 +245,16 @@ module statestream_sequencer (
         .code(verdict$code)
     );
 
+    statestream_whereabouts whereabouts (
+        .clock(clock),
+        .seek(seek),
+        .address(address),
+        .byte_done(unpack$byte_done),
+        .record_done(record_done),
+        .fault(whereabouts$fault),
+        .fault_address(whereabouts$fault_address)
+    );
+
     always @(*) begin
         phase$d = phase$q;
         after$d = after$q;
@@ -239,24 +273,18 @@ module statestream_sequencer (
         verify$d = verify$q;
         pending$d = pending$q;
         crc_left$d = crc_left$q;
-        at$d = at$q;
-        record_at$d = record_at$q;
-        checked_at$d = checked_at$q;
         is_pass$d = is_pass$q;
         head_wanted$d = head_wanted$q;
         status$d = status$q;
-        fault_at$d = fault_at$q;
         boot_over$d = boot_over$q;
         boot_status$d = boot_status$q;
         section_number$d = section_number$q;
         row_number$d = row_number$q;
         head_begun$d = head_begun$q;
+        sought$d = sought$q;
         unpack$align = 1'b0;
         crc$clear = 1'b0;
-        if (unpack$byte_done) begin
-            at$d = at$q + 1;
-        end
-        if (unpack$word_done & words_phase) begin
+        if (unpack$word_done & intake$in_words) begin
             count$d = count$q + 1;
             left$d = left$q - 1;
         end
@@ -273,6 +301,7 @@ module statestream_sequencer (
         end
         seek = 1'b0;
         stop = 1'b0;
+        address = locate$address;
         locate$start = 1'b0;
         locate$offset = states_at;
         locate$index = arg;
@@ -282,6 +311,21 @@ module statestream_sequencer (
         done = 1'b0;
         loaded = 1'b0;
         record_done = 1'b0;
+        answer = 1'b0;
+        embed = 1'b0;
+        keep = 1'b0;
+        drop = 1'b0;
+        sought$d = 1'b0;
+        if (is_pass$q) begin
+            locate$offset = tape_at;
+            locate$index = 0;
+            locate$stride = {8'h0, embedding_stride};
+            if (more) begin
+                locate$offset = embedding_at;
+                locate$index = token;
+            end
+            locate$start = sought_before$q;
+        end
         case (phase$q)
             Phase$Boot: begin
                 locate$offset = 0;
@@ -302,16 +346,38 @@ module statestream_sequencer (
             Phase$Idle: begin
                 head_wanted$d = want_head;
                 head_begun$d = 1'b0;
-                is_pass$d = request == 2;
-                if (request == 2) begin
-                    locate$offset = embedding_at;
-                    locate$stride = {8'h0, embedding_stride};
-                end
+                is_pass$d = request != 1;
+                locate$offset = states_at;
+                locate$index = arg;
+                locate$stride = state_stride;
                 if (start) begin
                     status$d = 0;
                     locate$start = 1'b1;
-                    rewind = request == 2;
+                    rewind = request != 1;
                     phase$d = Phase$Locate;
+                    if (request != 1) begin
+                        phase$d = Phase$Draft;
+                    end
+                end
+            end
+            Phase$Draft: begin
+                count$d = 0;
+                left$d = 0;
+                if (asking) begin
+                    address = asked_at;
+                    seek = 1'b1;
+                    phase$d = Phase$Guess;
+                end
+                if (complete) begin
+                    locate$start = 1'b1;
+                    phase$d = Phase$Locate;
+                end
+            end
+            Phase$Guess: begin
+                if (last_word) begin
+                    answer = 1'b1;
+                    stop = 1'b1;
+                    phase$d = Phase$Draft;
                 end
             end
             Phase$Locate: begin
@@ -321,21 +387,16 @@ module statestream_sequencer (
                     left$d = state_words - 1;
                     phase$d = Phase$State;
                     if (is_pass$q) begin
-                        left$d = {4'h0, d} - 1;
-                        phase$d = Phase$Embed;
-                        locate$start = 1'b1;
-                        locate$offset = tape_at;
-                        locate$index = 0;
+                        section_number$d = 65535;
+                        left$d = 15;
+                        phase$d = Phase$Section;
+                        if (more) begin
+                            embed = 1'b1;
+                            sought$d = 1'b1;
+                            left$d = {4'h0, d} - 1;
+                            phase$d = Phase$Embed;
+                        end
                     end
-                end
-            end
-            Phase$Tape: begin
-                if (locate$ready) begin
-                    seek = 1'b1;
-                    section_number$d = 65535;
-                    phase$d = Phase$Section;
-                    count$d = 0;
-                    left$d = 15;
                 end
             end
             Phase$Params: begin
@@ -370,7 +431,7 @@ module statestream_sequencer (
                 end
             end
             Phase$PadA: begin
-                if (take) begin
+                if (intake$take) begin
                     phase$d = Phase$Crc;
                     if (pair) begin
                         phase$d = Phase$RowB;
@@ -386,7 +447,7 @@ module statestream_sequencer (
                 end
             end
             Phase$PadB: begin
-                if (take) begin
+                if (intake$take) begin
                     phase$d = Phase$Crc;
                 end
             end
@@ -400,13 +461,24 @@ module statestream_sequencer (
                 if (~epilogue_busy & ~pending$q & ~verify$q) begin
                     phase$d = Phase$Idle;
                     loaded = ~is_pass$q & ~|status$q;
-                    if (boot_over$q) begin
-                        done = 1'b1;
-                    end
-                    else begin
+                    if (~boot_over$q) begin
                         boot_over$d = 1'b1;
                         boot_status$d = status$q;
                     end
+                    else if (is_pass$q & ~|status$q) begin
+                        keep = 1'b1;
+                        phase$d = Phase$Keep;
+                    end
+                    else begin
+                        drop = is_pass$q;
+                        done = 1'b1;
+                    end
+                end
+            end
+            Phase$Keep: begin
+                if (settled) begin
+                    done = 1'b1;
+                    phase$d = Phase$Idle;
                 end
             end
             default: begin
@@ -418,8 +490,6 @@ module statestream_sequencer (
         endcase
         if (record_done) begin
             verify$d = 1'b1;
-            checked_at$d = record_at$q;
-            record_at$d = at$q + 1;
             unpack$align = 1'b1;
             count$d = 0;
             left$d = 15;
@@ -440,7 +510,7 @@ module statestream_sequencer (
                     phase$d = Phase$Finish;
                 end
                 Phase$Embed: begin
-                    phase$d = Phase$Tape;
+                    phase$d = Phase$Locate;
                 end
                 Phase$Section: begin
                     section_number$d = section_number$q + 1;
@@ -474,7 +544,6 @@ module statestream_sequencer (
         end
         if (|verdict$code) begin
             status$d = verdict$code;
-            fault_at$d = checked_at$q;
             pending$d = 1'b0;
             seek = 1'b0;
             stop = 1'b1;
@@ -484,20 +553,12 @@ module statestream_sequencer (
             crc$clear = 1'b1;
             unpack$align = 1'b1;
             crc_left$d = 0;
-            at$d = address;
-            record_at$d = address;
         end
     end
 
-    assign words_phase = (phase$q == Phase$Header) | (phase$q == Phase$Tables) | (phase$q == Phase$State) | (phase$q == Phase$Embed) | (phase$q == Phase$Section) | (phase$q == Phase$Params);
-    assign in_rows = (phase$q == Phase$RowA) | (phase$q == Phase$RowB);
-    assign reading = words_phase | in_rows | (phase$q == Phase$PadA) | (phase$q == Phase$PadB) | (phase$q == Phase$Crc);
-    assign blocked = pending$q & epilogue_busy;
-    assign barrier = (phase$q == Phase$RowA) & first_row$q & (epilogue_busy | pending$q);
-    assign take = valid & reading & ~pause & ~blocked & ~barrier;
-    assign ready = take;
-    assign stall_epilogue = reading & blocked;
-    assign stall_barrier = ~blocked & barrier;
+    assign ready = intake$take;
+    assign stall_epilogue = intake$stall_epilogue;
+    assign stall_barrier = intake$stall_barrier;
 
     always @(*) begin
         wide = wide_a$q;
@@ -510,26 +571,19 @@ module statestream_sequencer (
     assign crc$check = unpack$byte_done & (phase$q == Phase$Crc);
     assign word = unpack$word;
     assign index = count$q;
-    assign last_word = unpack$word_done & words_phase & ~|left$q;
+    assign last_word = unpack$word_done & intake$in_words & ~|left$q;
     assign header_strobe = unpack$word_done & (phase$q == Phase$Header);
     assign table_write = unpack$word_done & (phase$q == Phase$Tables);
     assign state_write = unpack$word_done & (phase$q == Phase$State);
     assign h_write = unpack$word_done & (phase$q == Phase$Embed);
     assign section_strobe = unpack$word_done & (phase$q == Phase$Section);
     assign param_write = unpack$word_done & (phase$q == Phase$Params);
-    assign a_weight = unpack$weight_done & in_rows;
+    assign a_weight = unpack$weight_done & intake$in_rows;
     assign last_weight = a_weight & ~|weights_left$q;
     assign weight = unpack$weight;
     assign weight_valid = a_weight;
     assign weight_first = fresh$q;
-
-    always @(*) begin
-        vector_address = operand;
-        if (in_rows) begin
-            vector_address = weight_at$q;
-        end
-    end
-
+    assign vector_address = weight_at$q;
     assign launch = pending$q & ~epilogue_busy & ~(verify$q & (~crc$ok | ~known));
     assign job = launch;
     assign shift_a = qa$q;
@@ -537,13 +591,13 @@ module statestream_sequencer (
     assign bank = in_bank$q;
     assign section = section_number$q;
     assign row = row_number$q;
-    assign address = locate$address;
     assign crc_error = verify$q & ~crc$ok;
     assign verdict$of_header = phase$q == Phase$Tables;
     assign verdict$of_section = after$q == Phase$Section;
     assign busy = phase$q != Phase$Idle;
     assign code = status$q;
-    assign error_address = fault_at$q;
+    assign whereabouts$fault = |verdict$code;
+    assign error_address = whereabouts$fault_address;
     assign booted = boot_over$q;
     assign boot_code = boot_status$q;
 
@@ -581,20 +635,12 @@ module statestream_sequencer (
     always @(posedge clock) pending$q <= pending$d;
     initial crc_left$q = 2'b0;
     always @(posedge clock) crc_left$q <= crc_left$d;
-    initial at$q = 24'h0;
-    always @(posedge clock) at$q <= at$d;
-    initial record_at$q = 24'h0;
-    always @(posedge clock) record_at$q <= record_at$d;
-    initial checked_at$q = 24'h0;
-    always @(posedge clock) checked_at$q <= checked_at$d;
     initial is_pass$q = 1'b0;
     always @(posedge clock) is_pass$q <= is_pass$d;
     initial head_wanted$q = 1'b0;
     always @(posedge clock) head_wanted$q <= head_wanted$d;
     initial status$q = 8'h0;
     always @(posedge clock) status$q <= status$d;
-    initial fault_at$q = 24'h0;
-    always @(posedge clock) fault_at$q <= fault_at$d;
     initial boot_over$q = 1'b0;
     always @(posedge clock) boot_over$q <= boot_over$d;
     initial boot_status$q = 8'h0;
@@ -605,4 +651,8 @@ module statestream_sequencer (
     always @(posedge clock) row_number$q <= row_number$d;
     initial head_begun$q = 1'b0;
     always @(posedge clock) head_begun$q <= head_begun$d;
+    initial sought$q = 1'b0;
+    always @(posedge clock) sought$q <= sought$d;
+    initial sought_before$q = 1'b0;
+    always @(posedge clock) sought_before$q <= sought$q;
 endmodule

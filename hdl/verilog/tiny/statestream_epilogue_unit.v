@@ -1,16 +1,15 @@
 // Configuration tiny. Written by `statestream verilog`: edit its sources in hdl/src instead.
 
-module statestream_working (
+module statestream_epilogue_unit (
     input wire clock,
-    input wire [3:0] raddr,
+    input wire [7:0] raddr,
     output reg signed [15:0] rdata,
     input wire we,
-    input wire [3:0] waddr,
+    input wire [7:0] waddr,
     input wire signed [15:0] wdata
 );
 
-    reg signed [15:0] mem [0:15];
-    initial mem[0] = 16'h4000;
+    reg signed [15:0] mem [0:255];
     always @(posedge clock) begin
         rdata <= mem[raddr];
         if (we) mem[waddr] <= wdata;
