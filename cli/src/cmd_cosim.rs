@@ -378,7 +378,7 @@ fn as_text(args: &Args, config: &Config, file: &ImageFile, outcome: &Outcome) ->
         ("guesses", format!("{} of {} right", grouped(w.accepted), grouped(w.drafted))),
         ("words compared", grouped(outcome.words)),
         ("mismatches", outcome.mismatches().to_string()),
-        ("cycles of the last pass", or_none((c.last_cycles > 0).then(|| grouped(c.last_cycles.into())))),
+        ("cycles per pass", or_none((c.last_cycles > 0).then(|| grouped(c.last_cycles.into())))),
         ("predicted", or_none(outcome.predicted.last.map(grouped))),
         ("flash busy", or_none(outcome.flash_busy().map(|busy| format!("{:.2} %", 100.0 * busy)))),
         (

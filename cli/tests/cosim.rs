@@ -5,7 +5,7 @@ mod common;
 use common::{file, has_keys, json, name, outcome, refusal, statestream, text};
 use serde_json::Value;
 use statestream_image::layout::Image;
-use statestream_image::testing::{random_image, small};
+use statestream_image::testing::{random_draft, random_image, small};
 use std::fs;
 
 /// Three tokens of the random images' vocabulary.
@@ -153,4 +153,28 @@ fn run_on_the_simulated_hardware_writes_goldens_text_and_counts_cycles() {
     let load = ["--load-state", &state[0], "--engine", "rtl", "--config", "tiny"];
     let more = |extra: &[&str]| json(&[&["run", &path, "--prompt", "!", "-n", "4"], extra].concat());
     assert_eq!(more(&load)["text"], more(&load[..2])["text"]);
+}
+
+/// On a machine with four tokens per pass: the text, in fewer passes, and as many as without the flag's leave.
+#[test]
+fn guesses_are_counted_and_can_be_switched_off() {
+    let mut image = random_image(3, &small());
+    random_draft(&mut image, 1, 64);
+    let path = name("drafted.img");
+    fs::write(&path, image.to_bytes()).unwrap();
+    let args = ["cosim", &path, "--config", "up5k-t4", "--prompt", PROMPT, "-n", "9"];
+    let (with, without) = (json(&args), json(&[&args[..], &["--tokens-per-pass", "1"]].concat()));
+    let number = |run: &Value, key: &str| run[key].as_u64().unwrap();
+    assert_eq!(with["text"], without["text"]);
+    assert_eq!([number(&without, "passes"), number(&without, "drafted")], [3 + 9, 0]);
+    // one pass takes the prompt in; in each of the others a guess is kept for every token beyond the first
+    assert_eq!(number(&with, "passes") - 1 + number(&with, "accepted"), 9);
+    assert!(number(&with, "drafted") >= number(&with, "accepted") && number(&with, "drafted") > 0);
+    for run in [with, without] {
+        assert_eq!([&run["mismatches"], &run["passes_not_as_predicted"]], [0, 0]);
+    }
+    let golden = ["run", &path, "--prompt", PROMPT, "-n", "9", "--tokens-per-pass", "4"];
+    let same = ["text", "passes", "drafted", "accepted", "tokens_per_pass"];
+    let (golden, rtl) = (json(&golden), json(&args));
+    assert_eq!(same.map(|key| &golden[key]), same.map(|key| &rtl[key]));
 }

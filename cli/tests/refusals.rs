@@ -98,9 +98,23 @@ fn an_image_too_large_for_a_configuration_names_the_memory_and_where_it_fits() {
 #[test]
 fn what_comes_later_is_refused_with_the_rule() {
     let run = |more: &[&str]| refusal(&[&["run", packed(), "--prompt", "A", "-n", "1"], more].concat());
-    assert!(run(&["--tokens-per-pass", "4"]).contains("T = 1"));
     assert!(run(&["--engine", "netlist"]).contains("later issue"));
     assert!(run(&["--engine", "board"]).contains("later issue"));
+}
+
+#[test]
+fn more_tokens_per_pass_than_there_is_room_for_are_refused() {
+    let words = ["--prompt", "A", "-n", "1", "--tokens-per-pass"];
+    let refused = |verb: &[&str], tokens| refusal(&[verb, &words[..], &[tokens]].concat());
+    for tokens in ["0", "17"] {
+        assert!(refused(&["run", packed()], tokens).contains("1 to 16 tokens share a pass"));
+    }
+    for verb in [&["cosim", packed()][..], &["run", packed(), "--engine", "rtl"]] {
+        assert!(
+            refused(verb, "2").contains("1 to 1 tokens share a pass (configuration `up5k` is built for 1)")
+        );
+    }
+    assert!(refused(&["cosim", packed(), "--config", "up5k-t4"], "5").contains("1 to 4 tokens"));
 }
 
 #[test]
