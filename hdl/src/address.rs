@@ -1,6 +1,6 @@
-//! Flash addresses: base + offset + index stride, by shift and add in 17 clocks.
+//! Flash addresses: base + offset + index stride, in 17 clocks.
 
-use crate::register::Dff;
+use crate::shift_add::ShiftAdd;
 use rust_hdl::prelude::*;
 
 /// Computes one address at a time.
@@ -20,10 +20,7 @@ pub struct Address {
     pub address: Signal<Out, Bits<24>>,
     /// The address is there.
     pub ready: Signal<Out, Bit>,
-    sum: Dff<Bits<24>>,
-    times: Dff<Bits<16>>,
-    step: Dff<Bits<24>>,
-    left: Dff<Bits<5>>,
+    sum: ShiftAdd<24>,
     base: Constant<Bits<24>>,
 }
 
@@ -39,9 +36,6 @@ impl Address {
             address: Default::default(),
             ready: Default::default(),
             sum: Default::default(),
-            times: Default::default(),
-            step: Default::default(),
-            left: Default::default(),
             base: Constant::new(u64::from(base).into()),
         }
     }
@@ -56,22 +50,12 @@ impl Default for Address {
 impl Logic for Address {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, sum, times, step, left);
-        if self.left.q.val().any() {
-            self.left.d.next = self.left.q.val() - 1;
-            self.times.d.next = self.times.q.val() >> 1;
-            self.step.d.next = self.step.q.val() << 1;
-            if self.times.q.val().get_bit(0) {
-                self.sum.d.next = self.sum.q.val() + self.step.q.val();
-            }
-        }
-        if self.start.val() {
-            self.sum.d.next = self.offset.val() + self.base.val();
-            self.times.d.next = self.index.val();
-            self.step.d.next = self.stride.val();
-            self.left.d.next = 16.into();
-        }
-        self.address.next = self.sum.q.val();
-        self.ready.next = !self.left.q.val().any();
+        clock!(self, clock, sum);
+        self.sum.start.next = self.start.val();
+        self.sum.from.next = self.offset.val() + self.base.val();
+        self.sum.times.next = self.index.val();
+        self.sum.step.next = self.stride.val();
+        self.address.next = self.sum.value.val();
+        self.ready.next = self.sum.ready.val();
     }
 }

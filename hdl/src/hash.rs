@@ -1,14 +1,18 @@
-//! The hash of a context: c = (t3 M + t2) M + t1 mod 2^16, by shift and add (FORMAT.md section 3).
+//! The hash of a context: c = (t3 M + t2) M + t1 mod 2^16 (FORMAT.md section 5).
 
 use crate::register::Dff;
+use crate::shift_add::{ShiftAdd, SHIFT_ADD_CLOCKS};
 use rust_hdl::prelude::*;
 
-/// Takes one token at a time, the oldest first: c becomes c M + token, 17 clocks later.
+/// Clocks from `take` to `ready`.
+pub const HASH_CLOCKS: u64 = SHIFT_ADD_CLOCKS;
+
+/// Takes one token at a time, the oldest first: c becomes c M + token.
 #[derive(LogicBlock, Default)]
 pub struct Hash {
     /// Clock, rising edge.
     pub clock: Signal<In, Clock>,
-    /// c becomes 0.
+    /// The next token is the first.
     pub clear: Signal<In, Bit>,
     /// Take `token`; only while `ready`.
     pub take: Signal<In, Bit>,
@@ -20,37 +24,29 @@ pub struct Hash {
     pub value: Signal<Out, Bits<16>>,
     /// c is there.
     pub ready: Signal<Out, Bit>,
-    sum: Dff<Bits<16>>,
-    times: Dff<Bits<16>>,
-    step: Dff<Bits<16>>,
-    left: Dff<Bits<5>>,
+    sum: ShiftAdd<16>,
+    first: Dff<Bit>,
 }
-
-/// Clocks from `take` to `ready`.
-pub const HASH_CLOCKS: u64 = 17;
 
 impl Logic for Hash {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, sum, times, step, left);
-        if self.left.q.val().any() {
-            self.left.d.next = self.left.q.val() - 1;
-            self.times.d.next = self.times.q.val() >> 1;
-            self.step.d.next = self.step.q.val() << 1;
-            if self.times.q.val().get_bit(0) {
-                self.sum.d.next = self.sum.q.val() + self.step.q.val();
-            }
-        }
+        dff_setup!(self, clock, first);
+        clock!(self, clock, sum);
         if self.take.val() {
-            self.sum.d.next = self.token.val();
-            self.times.d.next = self.sum.q.val();
-            self.step.d.next = self.multiplier.val();
-            self.left.d.next = 16.into();
+            self.first.d.next = false;
         }
         if self.clear.val() {
-            self.sum.d.next = 0.into();
+            self.first.d.next = true;
         }
-        self.value.next = self.sum.q.val();
-        self.ready.next = !self.left.q.val().any();
+        self.sum.start.next = self.take.val();
+        self.sum.from.next = self.token.val();
+        self.sum.step.next = self.multiplier.val();
+        self.sum.times.next = self.sum.value.val();
+        if self.first.q.val() {
+            self.sum.times.next = 0.into();
+        }
+        self.value.next = self.sum.value.val();
+        self.ready.next = self.sum.ready.val();
     }
 }

@@ -38,6 +38,7 @@ pub mod ring;
 pub mod section;
 pub mod sequencer;
 pub mod share;
+pub mod shift_add;
 pub mod shifter;
 pub mod split;
 pub mod table;

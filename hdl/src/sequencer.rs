@@ -590,9 +590,9 @@ impl Logic for Sequencer {
         self.code.next = self.status.q.val();
         self.whereabouts.seek.next = self.seek.val();
         self.whereabouts.address.next = self.address.val();
-        self.whereabouts.record_done.next = self.record_done.val();
+        self.whereabouts.judged.next = self.verify.q.val();
         self.whereabouts.fault.next = self.verdict.code.val().any();
-        self.error_address.next = self.whereabouts.fault_address.val();
+        self.error_address.next = self.whereabouts.record.val();
         self.booted.next = self.boot_over.q.val();
         self.boot_code.next = self.boot_status.q.val();
     }

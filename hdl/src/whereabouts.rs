@@ -3,7 +3,8 @@
 use crate::register::Dff;
 use rust_hdl::prelude::*;
 
-/// Counts bytes and remembers where records begin.
+/// Counts bytes and remembers where the record begins. The verdict on a record comes in the clock after its last nibble, when no
+/// byte of the next one can be complete: until then the record's own address is kept, and after a fault for good.
 #[derive(LogicBlock, Default)]
 pub struct Whereabouts {
     /// Clock, rising edge.
@@ -14,36 +15,30 @@ pub struct Whereabouts {
     pub address: Signal<In, Bits<24>>,
     /// A byte was read.
     pub byte_done: Signal<In, Bit>,
-    /// It was its record's last.
-    pub record_done: Signal<In, Bit>,
-    /// The record before is at fault.
+    /// The record that has just ended is judged.
+    pub judged: Signal<In, Bit>,
+    /// It is at fault.
     pub fault: Signal<In, Bit>,
-    /// The record that was at fault last.
-    pub fault_address: Signal<Out, Bits<24>>,
+    /// The record being read or judged; after a fault, until the next seek, the one at fault.
+    pub record: Signal<Out, Bits<24>>,
     at: Dff<Bits<24>>,
-    record: Dff<Bits<24>>,
-    previous: Dff<Bits<24>>,
-    faulty: Dff<Bits<24>>,
+    begin: Dff<Bits<24>>,
 }
 
 impl Logic for Whereabouts {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, at, record, previous, faulty);
+        dff_setup!(self, clock, at, begin);
         if self.byte_done.val() {
             self.at.d.next = self.at.q.val() + 1;
         }
-        if self.record_done.val() {
-            self.previous.d.next = self.record.q.val();
-            self.record.d.next = self.at.q.val() + 1;
-        }
-        if self.fault.val() {
-            self.faulty.d.next = self.previous.q.val();
+        if self.judged.val() & !self.fault.val() {
+            self.begin.d.next = self.at.q.val();
         }
         if self.seek.val() {
             self.at.d.next = self.address.val();
-            self.record.d.next = self.address.val();
+            self.begin.d.next = self.address.val();
         }
-        self.fault_address.next = self.faulty.q.val();
+        self.record.next = self.begin.q.val();
     }
 }

@@ -3,6 +3,7 @@ statestream_core.v
 statestream_batch.v
 statestream_batch_unit.v
 statestream_hash.v
+statestream_hash_sum.v
 statestream_batch_memory.v
 statestream_origin.v
 statestream_several.v
@@ -37,6 +38,7 @@ statestream_sequencer_crc.v
 statestream_crc_step.v
 statestream_intake.v
 statestream_locate.v
+statestream_locate_sum.v
 statestream_unpack.v
 statestream_verdict.v
 statestream_whereabouts.v

@@ -9,48 +9,42 @@ module statestream_hash (
     output wire [15:0] value,
     output wire ready
 );
-    reg [15:0] sum$d;
-    reg [15:0] sum$q;
-    reg [15:0] times$d;
-    reg [15:0] times$q;
-    reg [15:0] step$d;
-    reg [15:0] step$q;
-    reg [4:0] left$d;
-    reg [4:0] left$q;
+    reg [15:0] sum$times;
+    wire [15:0] sum$value;
+    wire sum$ready;
+    reg first$d;
+    reg first$q;
+
+    statestream_hash_sum sum (
+        .clock(clock),
+        .start(take),
+        .from(token),
+        .times(sum$times),
+        .step(multiplier),
+        .value(sum$value),
+        .ready(sum$ready)
+    );
 
     always @(*) begin
-        sum$d = sum$q;
-        times$d = times$q;
-        step$d = step$q;
-        left$d = left$q;
-        if (|left$q) begin
-            left$d = left$q - 1;
-            times$d = times$q >> 1;
-            step$d = step$q << 1;
-            if (times$q[0]) begin
-                sum$d = sum$q + step$q;
-            end
-        end
+        first$d = first$q;
         if (take) begin
-            sum$d = token;
-            times$d = sum$q;
-            step$d = multiplier;
-            left$d = 16;
+            first$d = 1'b0;
         end
         if (clear) begin
-            sum$d = 0;
+            first$d = 1'b1;
         end
     end
 
-    assign value = sum$q;
-    assign ready = ~|left$q;
+    always @(*) begin
+        sum$times = sum$value;
+        if (first$q) begin
+            sum$times = 0;
+        end
+    end
 
-    initial sum$q = 16'h0;
-    always @(posedge clock) sum$q <= sum$d;
-    initial times$q = 16'h0;
-    always @(posedge clock) times$q <= times$d;
-    initial step$q = 16'h0;
-    always @(posedge clock) step$q <= step$d;
-    initial left$q = 5'b0;
-    always @(posedge clock) left$q <= left$d;
+    assign value = sum$value;
+    assign ready = sum$ready;
+
+    initial first$q = 1'b0;
+    always @(posedge clock) first$q <= first$d;
 endmodule

@@ -123,7 +123,7 @@ module statestream_sequencer (
     wire verdict$of_section;
     wire [7:0] verdict$code;
     wire whereabouts$fault;
-    wire [23:0] whereabouts$fault_address;
+    wire [23:0] whereabouts$record;
     reg [4:0] phase$d;
     reg [4:0] phase$q;
     reg [4:0] after$d;
@@ -250,9 +250,9 @@ module statestream_sequencer (
         .seek(seek),
         .address(address),
         .byte_done(unpack$byte_done),
-        .record_done(record_done),
+        .judged(verify$q),
         .fault(whereabouts$fault),
-        .fault_address(whereabouts$fault_address)
+        .record(whereabouts$record)
     );
 
     always @(*) begin
@@ -597,7 +597,7 @@ module statestream_sequencer (
     assign busy = phase$q != Phase$Idle;
     assign code = status$q;
     assign whereabouts$fault = |verdict$code;
-    assign error_address = whereabouts$fault_address;
+    assign error_address = whereabouts$record;
     assign booted = boot_over$q;
     assign boot_code = boot_status$q;
 
