@@ -73,7 +73,7 @@ const PASSES: [Mutant; 8] = [
 ];
 
 /// Wrong ways to guess, and to keep guesses.
-const GUESSES: [Mutant; 13] = [
+const GUESSES: [Mutant; 14] = [
     mutant(
         "a context is hashed newest first",
         "batch",
@@ -126,7 +126,8 @@ const GUESSES: [Mutant; 13] = [
         "taking$d = base$q;",
     ),
     mutant("the last guess kept is not told", "batch", "left$d = count$q;", "left$d = {1'b0, count$q[3:1]};"),
-    mutant("the hash loses its last step", "hash", "left$d = 16;", "left$d = 1;"),
+    mutant("the hash loses its last step", "hash_sum", "left$d = 16;", "left$d = 1;"),
+    mutant("the hash remembers the context before", "hash", "sum$times = 0;", "sum$times = sum$value;"),
 ];
 
 /// What is no token is taken for one.
