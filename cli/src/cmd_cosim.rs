@@ -8,7 +8,7 @@ use anyhow::{bail, Result};
 use serde_json::{json, Value};
 use statestream_golden::Model;
 use statestream_image::config::Config;
-use statestream_sim::cycles::{pass_cycles, PassShape};
+use statestream_sim::cycles::pass_cycles;
 use statestream_sim::engine::{Ended, Engine, EngineError, Feed, Listener, Reported};
 use statestream_sim::host::Counters;
 use statestream_sim::lockstep::Lockstep;
@@ -19,7 +19,7 @@ use crate::device::Fault;
 use crate::files::{self, ImageFile, Unfinished};
 use crate::machine;
 use crate::report::{grouped, quoted, table, Report};
-use crate::text::Scribe;
+use crate::text::{Scribe, Written};
 
 /// Run hardware and golden model in lockstep
 ///
@@ -72,33 +72,6 @@ enum Ending {
     Wrong(String),
 }
 
-/// What was written, and in how many passes.
-struct Writing {
-    text: String,
-    tokens: usize,
-    passes: u64,
-    tokens_per_pass: Option<f64>,
-    drafted: u64,
-    accepted: u64,
-    /// Clocks of the passes that wrote.
-    writing_cycles: u64,
-}
-
-impl Writing {
-    fn of(scribe: &Scribe, passes: &[(PassShape, u64)]) -> Writing {
-        let wrote = passes.iter().rev().take(scribe.writing as usize);
-        Writing {
-            writing_cycles: wrote.map(|(_, clocks)| clocks).sum(),
-            text: scribe.text(),
-            tokens: scribe.tokens.len(),
-            passes: scribe.passes,
-            tokens_per_pass: scribe.tokens_per_pass(),
-            drafted: scribe.drafted,
-            accepted: scribe.accepted,
-        }
-    }
-}
-
 /// What the cycle model says of the passes that ended well.
 struct Predicted {
     /// Clocks of the last one.
@@ -117,7 +90,9 @@ fn predictions(rtl: &Rtl, file: &ImageFile, config: &Config) -> Predicted {
 struct Outcome {
     ending: Ending,
     words: u64,
-    writing: Writing,
+    written: Written,
+    /// Clocks of the passes that wrote.
+    writing_cycles: u64,
     counters: Counters,
     predicted: Predicted,
     sim_cycles_per_s: f64,
@@ -185,10 +160,12 @@ fn compare(args: &Args, job: &Job, rtl: &mut Rtl, show: bool) -> Result<Outcome>
     let (start, before) = (Instant::now(), rtl.cycles());
     let sampled = rtl.sample(word, args.sampling.seed);
     let grouped = sampled.and_then(|()| rtl.group(group));
-    let written = grouped.and_then(|()| scribe.write(rtl, prompt, args.n));
+    let done = grouped.and_then(|()| scribe.write(rtl, prompt, args.n));
     let sim_cycles_per_s = (rtl.cycles() - before) as f64 / start.elapsed().as_secs_f64();
-    let writing = Writing::of(&scribe, rtl.passes());
-    let ending = match written.and_then(|()| rtl.saturations()) {
+    let written = scribe.written();
+    let wrote = rtl.passes().iter().rev().take(written.writing as usize);
+    let writing_cycles = wrote.map(|(_, clocks)| clocks).sum();
+    let ending = match done.and_then(|()| rtl.saturations()) {
         Ok(saturations) => judge.verdict(saturations),
         Err(EngineError::Stopped) => judge.verdict(0),
         Err(EngineError::Device(error)) => Ending::Fault(Fault::new(&error, &file.image, config.flash_base)),
@@ -198,7 +175,8 @@ fn compare(args: &Args, job: &Job, rtl: &mut Rtl, show: bool) -> Result<Outcome>
     Ok(Outcome {
         ending,
         words: judge.lockstep.words(),
-        writing,
+        written,
+        writing_cycles,
         // A machine that refused its image has counted nothing.
         counters: rtl.counters().unwrap_or_default(),
         predicted: predictions(rtl, file, config),
@@ -320,8 +298,8 @@ impl Outcome {
 
     /// Tokens written per second at the configuration's clock, from the clocks of the passes that wrote them.
     fn tokens_per_s(&self, config: &Config) -> Option<f64> {
-        let Writing { tokens, writing_cycles, .. } = self.writing;
-        (writing_cycles > 0).then(|| tokens as f64 * config.clock_hz as f64 / writing_cycles as f64)
+        let tokens_per_clock = self.written.tokens as f64 / self.writing_cycles as f64;
+        (self.writing_cycles > 0).then_some(tokens_per_clock * config.clock_hz as f64)
     }
 }
 
@@ -337,14 +315,14 @@ fn as_json(config: &Config, outcome: &Outcome) -> Value {
     let c = &outcome.counters;
     json!({
         "config": config.name,
-        "tokens": outcome.writing.tokens,
+        "tokens": outcome.written.tokens,
         "words_compared": outcome.words,
         "mismatches": outcome.mismatches(),
         "mismatch": outcome.mismatch(),
-        "passes": outcome.writing.passes,
-        "tokens_per_pass": outcome.writing.tokens_per_pass,
-        "drafted": outcome.writing.drafted,
-        "accepted": outcome.writing.accepted,
+        "passes": outcome.written.passes,
+        "tokens_per_pass": outcome.written.tokens_per_pass,
+        "drafted": outcome.written.drafted,
+        "accepted": outcome.written.accepted,
         "cycles_per_pass": (c.last_cycles > 0).then_some(c.last_cycles),
         "predicted_cycles_per_pass": outcome.predicted.last,
         "passes_not_as_predicted": outcome.predicted.missed,
@@ -354,7 +332,7 @@ fn as_json(config: &Config, outcome: &Outcome) -> Value {
         "stalls": { "epilogue": c.stall_epilogue, "barrier": c.stall_barrier, "host": c.stall_host },
         "saturations": c.saturations,
         "flash_breaches": outcome.breaches,
-        "text": outcome.writing.text,
+        "text": outcome.written.text,
         "error": outcome.fault().map(Fault::json),
     })
 }
@@ -364,7 +342,7 @@ fn as_text(args: &Args, config: &Config, file: &ImageFile, outcome: &Outcome) ->
     let or_none = |value: Option<String>| value.unwrap_or_else(|| "none".into());
     let stalls = [("epilogue", c.stall_epilogue), ("barrier", c.stall_barrier), ("host", c.stall_host)];
     let stalls = stalls.map(|(cause, clocks)| format!("{cause} {}", grouped(clocks.into()))).join(", ");
-    let w = &outcome.writing;
+    let w = &outcome.written;
     let rows = table(&[
         ("model", args.image.display().to_string()),
         (

@@ -15,7 +15,7 @@ use crate::args::{self, Sampling};
 use crate::files::{self, ImageFile};
 use crate::machine;
 use crate::report::Report;
-use crate::text::Scribe;
+use crate::text::{Scribe, Written};
 
 /// Generate text
 ///
@@ -78,15 +78,9 @@ struct Job<'a> {
     show: bool,
 }
 
-/// What was written.
-struct Written {
-    text: String,
-    next: Option<String>,
-    tokens: usize,
-    passes: u64,
-    tokens_per_pass: Option<f64>,
-    drafted: u64,
-    accepted: u64,
+/// What was written, and how long it took.
+struct Outcome {
+    written: Written,
     cycles: Option<u64>,
     seconds: f64,
 }
@@ -98,16 +92,16 @@ pub fn run(args: &Args, json: bool) -> Result<Report> {
     let most = if args.engine == EngineKind::Golden { MOST_TOKENS } else { config.tokens };
     let group = args::tokens_per_pass(args.tokens_per_pass, most, &config)?;
     let job = Job::new(args, &file, group, !json)?;
-    let written = match args.engine {
+    let outcome = match args.engine {
         EngineKind::Golden => job.write(&mut GoldenEngine::new(&job.model), |_| None),
         EngineKind::Rtl => job.write(&mut rtl(args, &file)?, |rtl: &Rtl| Some(rtl.cycles())),
         EngineKind::Netlist => later("netlist"),
         EngineKind::Board => later("board"),
     }?;
-    Ok(report(&written))
+    Ok(report(&outcome))
 }
 
-fn later(engine: &str) -> Result<Written> {
+fn later(engine: &str) -> Result<Outcome> {
     bail!("--engine {engine} comes with a later issue, this version has golden and rtl; choose one of them")
 }
 
@@ -126,7 +120,7 @@ impl<'a> Job<'a> {
         Ok(Job { args, model, vocab, prompt, word, group, load, show })
     }
 
-    fn write<E: Engine>(&self, engine: &mut E, clock: fn(&E) -> Option<u64>) -> Result<Written> {
+    fn write<E: Engine>(&self, engine: &mut E, clock: fn(&E) -> Option<u64>) -> Result<Outcome> {
         let refused = |error| anyhow!("{error}");
         if let Some(state) = &self.load {
             engine.load(state.words()).map_err(refused)?;
@@ -137,21 +131,15 @@ impl<'a> Job<'a> {
         let mut scribe = Scribe::new(self.vocab, self.show, &mut deaf);
         let (start, before) = (Instant::now(), clock(engine));
         scribe.write(engine, &self.prompt, self.args.n).map_err(refused)?;
-        let written = Written {
-            text: scribe.text(),
-            next: scribe.next.map(|token| scribe.spell(token).to_string()),
-            tokens: scribe.tokens.len(),
-            passes: scribe.passes,
-            tokens_per_pass: scribe.tokens_per_pass(),
-            drafted: scribe.drafted,
-            accepted: scribe.accepted,
+        let outcome = Outcome {
+            written: scribe.written(),
             cycles: clock(engine).zip(before).map(|(after, before)| after - before),
             seconds: start.elapsed().as_secs_f64(),
         };
         if let Some(path) = &self.args.save_state {
             self.save(path, &engine.state().map_err(refused)?)?;
         }
-        Ok(written)
+        Ok(outcome)
     }
 
     fn save(&self, path: &Path, words: &[i16]) -> Result<()> {
@@ -170,8 +158,9 @@ fn read_state(path: &Path, model: &Model) -> Result<State> {
     })
 }
 
-fn report(written: &Written) -> Report {
-    let Written { text, next, tokens, passes, tokens_per_pass, drafted, accepted, cycles, seconds } = written;
+fn report(outcome: &Outcome) -> Report {
+    let Outcome { written, cycles, seconds } = outcome;
+    let Written { text, next, tokens, passes, tokens_per_pass, drafted, accepted, .. } = written;
     let json = json!({
         "text": text, "next": next, "tokens": tokens, "passes": passes, "cycles": cycles,
         "tokens_per_pass": tokens_per_pass, "drafted": drafted, "accepted": accepted,

@@ -16,17 +16,35 @@ pub struct Scribe<'a> {
     /// Guesses of the pass under way.
     guesses: Vec<u16>,
     /// Passes begun.
+    passes: u64,
+    /// Those of them that wrote tokens.
+    writing: u64,
+    drafted: u64,
+    accepted: u64,
+    /// Tokens the machine wrote.
+    tokens: Vec<u16>,
+    /// The token it would write next.
+    next: Option<u16>,
+}
+
+/// What was written, and in how many passes.
+pub struct Written {
+    /// The text, without the prompt.
+    pub text: String,
+    /// Its tokens.
+    pub tokens: usize,
+    /// The token after it, spelt.
+    pub next: Option<String>,
+    /// Passes, the prompt's included.
     pub passes: u64,
     /// Those of them that wrote tokens.
     pub writing: u64,
+    /// Tokens per pass that wrote any.
+    pub tokens_per_pass: Option<f64>,
     /// Tokens guessed.
     pub drafted: u64,
     /// Guesses that were right.
     pub accepted: u64,
-    /// Tokens the machine wrote.
-    pub tokens: Vec<u16>,
-    /// The token it would write next.
-    pub next: Option<u16>,
 }
 
 impl<'a> Scribe<'a> {
@@ -66,18 +84,24 @@ impl<'a> Scribe<'a> {
         Ok(())
     }
 
-    /// The text of the tokens that the machine wrote.
-    pub fn text(&self) -> String {
-        self.tokens.iter().map(|token| self.spell(*token)).collect()
-    }
-
-    /// Tokens written per pass that wrote any.
-    pub fn tokens_per_pass(&self) -> Option<f64> {
-        (self.writing > 0).then(|| self.tokens.len() as f64 / self.writing as f64)
+    /// What has been written so far.
+    pub fn written(&self) -> Written {
+        let Scribe { passes, writing, drafted, accepted, .. } = *self;
+        let tokens = self.tokens.len();
+        Written {
+            text: self.tokens.iter().map(|token| self.spell(*token)).collect(),
+            tokens,
+            next: self.next.map(|token| self.spell(token).to_string()),
+            passes,
+            writing,
+            tokens_per_pass: (writing > 0).then(|| tokens as f64 / writing as f64),
+            drafted,
+            accepted,
+        }
     }
 
     /// The text of a token.
-    pub fn spell(&self, token: u16) -> &'a str {
+    fn spell(&self, token: u16) -> &'a str {
         self.vocab.get(usize::from(token)).map_or("", String::as_str)
     }
 

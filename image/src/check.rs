@@ -1,5 +1,6 @@
 //! Do the parts of an image fit together? What every record says about itself, against its kind and against the header.
 
+use crate::draft::is_size;
 use crate::error::FormatError;
 use crate::layout::{flag, Draft, Image, Kind, Section, MOST_SLOTS, SQUARES_BITS, TABLE_WORDS};
 use crate::records::Record;
@@ -202,9 +203,8 @@ impl Image {
 impl Draft {
     fn check(&self, vocab: usize) -> Result<(), FormatError> {
         let (slots, multiplier) = (self.slots.len(), usize::from(self.multiplier));
-        let size = slots.is_power_of_two() && (2..=MOST_SLOTS).contains(&slots);
         let rules = [
-            ("slots", slots, size, format!("a power of two, 2 to {MOST_SLOTS}")),
+            ("slots", slots, is_size(slots), format!("a power of two, 2 to {MOST_SLOTS}")),
             ("multiplier", multiplier, multiplier % 2 == 1, "odd".into()),
         ];
         first_broken(Record::Draft, rules)?;

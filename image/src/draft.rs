@@ -128,7 +128,8 @@ struct Majority {
     count: u64,
 }
 
-fn is_size(slots: usize) -> bool {
+/// Can a table have so many slots?
+pub(crate) fn is_size(slots: usize) -> bool {
     slots.is_power_of_two() && (LEAST_SLOTS..=MOST_SLOTS).contains(&slots)
 }
 
