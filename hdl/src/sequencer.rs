@@ -7,6 +7,7 @@
 use crate::address::Address;
 use crate::crc::Crc32;
 use crate::intake::Intake;
+use crate::memory::RamStyle;
 use crate::phase::Phase;
 use crate::register::Dff;
 use crate::unpack::Unpack;
@@ -94,16 +95,6 @@ pub struct Sequencer {
     pub d: Signal<In, Bits<16>>,
     /// Words of the state.
     pub state_words: Signal<In, Bits<20>>,
-    /// Offsets and strides of the regions, bytes.
-    pub embedding_at: Signal<In, Bits<24>>,
-    /// See `embedding_at`.
-    pub embedding_stride: Signal<In, Bits<16>>,
-    /// See `embedding_at`.
-    pub states_at: Signal<In, Bits<24>>,
-    /// See `embedding_at`.
-    pub state_stride: Signal<In, Bits<24>>,
-    /// See `embedding_at`.
-    pub tape_at: Signal<In, Bits<24>>,
     // the section
     /// A section word.
     pub section_strobe: Signal<Out, Bit>,
@@ -117,16 +108,12 @@ pub struct Sequencer {
     pub is_logit: Signal<In, Bit>,
     /// Two rows per record.
     pub pair: Signal<In, Bit>,
-    /// Row records.
-    pub rows: Signal<In, Bits<16>>,
-    /// Elements of row a, minus one.
-    pub length_a: Signal<In, Bits<16>>,
-    /// Vector base of row a.
-    pub base_a: Signal<In, Bits<16>>,
-    /// Elements of row b, minus one.
-    pub length_b: Signal<In, Bits<16>>,
-    /// Vector base of row b.
-    pub base_b: Signal<In, Bits<16>>,
+    /// Row b's length and base come next.
+    pub second: Signal<Out, Bit>,
+    /// Elements of the row that comes next, minus one.
+    pub length: Signal<In, Bits<16>>,
+    /// Its vector base.
+    pub base: Signal<In, Bits<16>>,
     /// Parameter words per row.
     pub params: Signal<In, Bits<8>>,
     // words to memories
@@ -226,8 +213,9 @@ pub struct Sequencer {
 
 impl Sequencer {
     /// A sequencer for an image at this flash address.
-    pub fn new(flash_base: u32) -> Self {
-        Self { locate: Address::new(flash_base), phase: Dff::new(Phase::Boot), ..Default::default() }
+    pub fn new(flash_base: u32, style: RamStyle) -> Self {
+        let locate = Address::new(flash_base, style);
+        Self { locate, phase: Dff::new(Phase::Boot), ..Default::default() }
     }
 }
 
@@ -282,6 +270,10 @@ impl Logic for Sequencer {
         self.state_write.next = self.unpack.word_done.val() & (self.phase.q.val() == Phase::State);
         self.h_write.next = self.unpack.word_done.val() & (self.phase.q.val() == Phase::Embed);
         self.section_strobe.next = self.unpack.word_done.val() & (self.phase.q.val() == Phase::Section);
+        // the section's words go to its registers, but the number of its rows: the rows before are all here
+        if self.section_strobe.val() & (self.count.q.val() == 2) {
+            self.rows_left.d.next = self.unpack.word.val();
+        }
         self.param_write.next = self.unpack.word_done.val() & (self.phase.q.val() == Phase::Params);
 
         // weights
@@ -296,6 +288,11 @@ impl Logic for Sequencer {
             self.weight_at.d.next = self.weight_at.q.val() + 1;
             self.fresh.d.next = false;
         }
+
+        // row a's are taken with the last parameter, row b's with the last weight of row a
+        self.second.next = self.last_word.val()
+            | (self.phase.q.val() == Phase::RowA)
+            | (self.phase.q.val() == Phase::PadA);
 
         // the job of the record before
         self.verify.d.next = false;
@@ -318,9 +315,11 @@ impl Logic for Sequencer {
         self.stop.next = false;
         self.address.next = self.locate.address.val();
         self.locate.start.next = false;
-        self.locate.offset.next = self.states_at.val();
+        self.locate.strobe.next = self.header_strobe.val();
+        self.locate.field.next = self.count.q.val().get_bits::<5>(0);
+        self.locate.word.next = self.unpack.word.val();
+        self.locate.region.next = 3.into();
         self.locate.index.next = self.arg.val();
-        self.locate.stride.next = self.state_stride.val();
         self.rewind.next = false;
         self.head.next = false;
         self.done.next = false;
@@ -334,11 +333,10 @@ impl Logic for Sequencer {
         self.sought.d.next = false;
         self.sought_before.d.next = self.sought.q.val();
         if self.is_pass.q.val() {
-            self.locate.offset.next = self.tape_at.val();
+            self.locate.region.next = 2.into();
             self.locate.index.next = 0.into();
-            self.locate.stride.next = bit_cast::<24, 16>(self.embedding_stride.val());
             if self.more.val() {
-                self.locate.offset.next = self.embedding_at.val();
+                self.locate.region.next = 1.into();
                 self.locate.index.next = self.token.val();
             }
             self.locate.start.next = self.sought_before.q.val();
@@ -346,7 +344,7 @@ impl Logic for Sequencer {
 
         match self.phase.q.val() {
             Phase::Boot => {
-                self.locate.offset.next = 0.into();
+                self.locate.region.next = 0.into();
                 self.locate.index.next = 0.into();
                 if self.awake.val() {
                     self.locate.start.next = true;
@@ -365,9 +363,8 @@ impl Logic for Sequencer {
                 self.head_wanted.d.next = self.want_head.val();
                 self.head_begun.d.next = false;
                 self.is_pass.d.next = self.request.val() != 1;
-                self.locate.offset.next = self.states_at.val();
+                self.locate.region.next = 3.into();
                 self.locate.index.next = self.arg.val();
-                self.locate.stride.next = self.state_stride.val();
                 if self.start.val() {
                     self.status.d.next = 0.into();
                     self.locate.start.next = true;
@@ -427,8 +424,8 @@ impl Logic for Sequencer {
                     self.wide_b.d.next = self.unpack.word.val().get_bit(15);
                 }
                 if self.last_word.val() {
-                    self.weights_left.d.next = self.length_a.val();
-                    self.weight_at.d.next = self.base_a.val();
+                    self.weights_left.d.next = self.length.val();
+                    self.weight_at.d.next = self.base.val();
                     self.fresh.d.next = true;
                     self.phase.d.next = Phase::RowA;
                 }
@@ -439,8 +436,8 @@ impl Logic for Sequencer {
                     self.after.d.next = Phase::RowA;
                     if self.pair.val() {
                         self.phase.d.next = Phase::RowB;
-                        self.weights_left.d.next = self.length_b.val();
-                        self.weight_at.d.next = self.base_b.val();
+                        self.weights_left.d.next = self.length.val();
+                        self.weight_at.d.next = self.base.val();
                         self.fresh.d.next = true;
                     }
                     if !self.unpack.byte_done.val() {
@@ -536,10 +533,10 @@ impl Logic for Sequencer {
                 Phase::Section => {
                     self.section_number.d.next = self.section_number.q.val() + 1;
                     self.row_number.d.next = 0.into();
-                    self.rows_left.d.next = self.rows.val() - 1;
+                    self.rows_left.d.next = self.rows_left.q.val() - 1;
                     self.first_row.d.next = true;
                     self.pending.d.next = self.is_norm.val();
-                    if self.rows.val().any() & !self.is_norm.val() {
+                    if self.rows_left.q.val().any() & !self.is_norm.val() {
                         self.phase.d.next = Phase::Params;
                         self.left.d.next = bit_cast::<20, 8>(self.params.val()) - 1;
                     }
