@@ -101,6 +101,8 @@ pub struct Section {
     kind: Dff<Bits<4>>,
     strange: Dff<Bit>,
     flags: Dff<Bits<9>>,
+    first: Dff<Bits<8>>,
+    served: Dff<Bit>,
     lengths: DualPort<4>,
     bases: DualPort<4>,
     to: Dff<Bits<16>>,
@@ -126,6 +128,7 @@ impl Logic for Section {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, kind, strange, flags, to);
+        dff_setup!(self, clock, first, served);
         dff_setup!(self, clock, words, state, n, conv, readout, gate, from);
         clock!(self, clock, lengths, bases);
         self.lengths.we.next = self.strobe.val() & ((self.index.val() == 3) | (self.index.val() == 5));
@@ -197,9 +200,12 @@ impl Logic for Section {
         }
         self.lookup.case_code.next =
             (bit_cast::<13, 4>(self.kind.q.val()) << 9) | bit_cast::<13, 9>(self.flags.q.val());
-        self.entry.next = self.lookup.entry.val();
+        // known long before the record ends
+        self.first.d.next = self.lookup.entry.val();
+        self.served.d.next = self.lookup.known.val() | (self.kind.q.val() == 0);
+        self.entry.next = self.first.q.val();
         self.is_end.next = self.kind.q.val() == 0;
-        self.known.next = !self.strange.q.val() & (self.lookup.known.val() | (self.kind.q.val() == 0));
+        self.known.next = !self.strange.q.val() & self.served.q.val();
         self.is_norm.next = self.kind.q.val() == 1;
         self.is_logit.next = self.kind.q.val() == 7;
         self.pair.next = self.flags.q.val().get_bit(0);

@@ -344,11 +344,16 @@ impl Logic for Sequencer {
 
         match self.phase.q.val() {
             Phase::Boot => {
+                // the header, and after the tables the initial state: stored state 0, while the host is quiet
                 self.locate.region.next = 0.into();
                 self.locate.index.next = 0.into();
                 if self.awake.val() {
                     self.locate.start.next = true;
                     self.phase.d.next = Phase::Find;
+                }
+                if self.after.q.val() == Phase::Tables {
+                    self.locate.region.next = 3.into();
+                    self.phase.d.next = Phase::Locate;
                 }
             }
             Phase::Find => {
@@ -517,11 +522,8 @@ impl Logic for Sequencer {
                     self.left.d.next = 384.into();
                 }
                 Phase::Tables => {
-                    // boot ends with the initial state: stored state 0, while the host is quiet
                     self.stop.next = true;
-                    self.locate.start.next = true;
-                    self.locate.index.next = 0.into();
-                    self.phase.d.next = Phase::Locate;
+                    self.phase.d.next = Phase::Boot;
                 }
                 Phase::State => {
                     self.stop.next = true;
