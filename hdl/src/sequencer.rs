@@ -17,9 +17,9 @@ use statestream_image::layout::TABLE_WORDS;
 
 const _: () = assert!(TABLE_WORDS == 385);
 
-/// See the module.
+/// See the module. Where `N` is 8, a byte comes where it says nibble.
 #[derive(LogicBlock, Default)]
-pub struct Sequencer {
+pub struct Sequencer<const N: usize> {
     /// Clock, rising edge.
     pub clock: Signal<In, Clock>,
     // the flash
@@ -28,7 +28,7 @@ pub struct Sequencer {
     /// There is a nibble.
     pub valid: Signal<In, Bit>,
     /// The nibble.
-    pub nibble: Signal<In, Bits<4>>,
+    pub nibble: Signal<In, Bits<N>>,
     /// It is taken.
     pub ready: Signal<Out, Bit>,
     /// Read from `address`.
@@ -147,6 +147,8 @@ pub struct Sequencer {
     // weights to lanes
     /// A weight.
     pub weight: Signal<Out, Bits<8>>,
+    /// Where `N` is 8: the weight after it, which goes with the vector word after its own, or 0.
+    pub weight_after: Vec<Signal<Out, Bits<8>>>,
     /// There is one.
     pub weight_valid: Signal<Out, Bit>,
     /// It is its row's first.
@@ -185,7 +187,7 @@ pub struct Sequencer {
     intake: Intake,
     locate: Address,
     crc: Crc32,
-    unpack: Unpack,
+    unpack: Unpack<N>,
     verdict: Verdict,
     whereabouts: Whereabouts,
     phase: Dff<Phase>,
@@ -222,16 +224,24 @@ pub struct Sequencer {
     last_weight: Signal<Local, Bit>,
     record_done: Signal<Local, Bit>,
     launch: Signal<Local, Bit>,
+    _pairs: usize,
 }
 
-impl Sequencer {
+impl<const N: usize> Sequencer<N> {
     /// A sequencer for an image at this flash address.
     pub fn new(flash_base: u32) -> Self {
-        Self { locate: Address::new(flash_base), phase: Dff::new(Phase::Boot), ..Default::default() }
+        let pairs = usize::from(N == 8);
+        Self {
+            locate: Address::new(flash_base),
+            phase: Dff::new(Phase::Boot),
+            weight_after: (0..pairs).map(|_| Signal::default()).collect(),
+            _pairs: pairs,
+            ..Default::default()
+        }
     }
 }
 
-impl Logic for Sequencer {
+impl<const N: usize> Logic for Sequencer<N> {
     // Over 100 lines: one state machine, whose arms must share their defaults.
     #[hdl_gen]
     fn update(&mut self) {
@@ -295,6 +305,21 @@ impl Logic for Sequencer {
             self.weights_left.d.next = self.weights_left.q.val() - 1;
             self.weight_at.d.next = self.weight_at.q.val() + 1;
             self.fresh.d.next = false;
+        }
+        // Two narrow weights in a byte, but for the last of an odd row: what follows it there is no weight.
+        for k in 0..self._pairs {
+            self.weight_after[k].next = self.unpack.after[k].val();
+            if !self.weights_left.q.val().any() {
+                self.weight_after[k].next = 0.into();
+            }
+            if !self.wide.val() {
+                self.last_weight.next =
+                    self.a_weight.val() & !self.weights_left.q.val().get_bits::<15>(1).any();
+                if self.a_weight.val() {
+                    self.weights_left.d.next = self.weights_left.q.val() - 2;
+                    self.weight_at.d.next = self.weight_at.q.val() + 2;
+                }
+            }
         }
 
         // the job of the record before

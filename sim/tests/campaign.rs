@@ -92,8 +92,9 @@ fn in_time(passes: &[(PassShape, u64)], config: &Config, image: &Image, free: bo
 
 /// What the machine did to its flash.
 fn at_the_pins(rtl: &Rtl) {
-    assert_eq!(rtl.flash().breaches(), []);
-    let opcodes = rtl.flash().opcodes();
+    let [flash] = rtl.flashes() else { panic!("one chip") };
+    assert_eq!(flash.breaches(), []);
+    let opcodes = flash.opcodes();
     assert!(opcodes.keys().all(|opcode| OPCODES.contains(opcode)), "{opcodes:?}");
 }
 
