@@ -204,6 +204,10 @@ fn check(config: &Config) -> Result<(), EmitError> {
         ("clock_hz", config.clock_hz, 1..=2_000_000_000, "for clocks up to 2 GHz"),
         ("flash_base", config.flash_base.into(), 0..=0xFF_FFFF, "for 24-bit flash addresses"),
     ];
+    if config.flash == FlashBus::Dual && config.flash_base % 2 == 1 {
+        let value = config.flash_base.to_string();
+        return Err(unbuildable(config, "flash_base", value, "two chips with half of an even address each"));
+    }
     if !config.tokens.is_power_of_two() {
         let value = config.tokens.to_string();
         return Err(unbuildable(config, "tokens", value, "1, 2, 4, 8 or 16 tokens per pass"));

@@ -147,7 +147,7 @@ pub struct Sequencer<const N: usize> {
     // weights to lanes
     /// A weight.
     pub weight: Signal<Out, Bits<8>>,
-    /// Where `N` is 8: the weight after it, which goes with the vector word after its own, or 0.
+    /// Where `N` is 8: the narrow weight after it, which goes with the vector word after its own, or 0.
     pub weight_after: Vec<Signal<Out, Bits<8>>>,
     /// There is one.
     pub weight_valid: Signal<Out, Bit>,
@@ -306,12 +306,9 @@ impl<const N: usize> Logic for Sequencer<N> {
             self.weight_at.d.next = self.weight_at.q.val() + 1;
             self.fresh.d.next = false;
         }
-        // Two narrow weights in a byte, but for the last of an odd row: what follows it there is no weight.
+        // Two narrow weights in a byte. What follows an odd row's last weight there is zero (FORMAT.md section 4).
         for k in 0..self._pairs {
             self.weight_after[k].next = self.unpack.after[k].val();
-            if !self.weights_left.q.val().any() {
-                self.weight_after[k].next = 0.into();
-            }
             if !self.wide.val() {
                 self.last_weight.next =
                     self.a_weight.val() & !self.weights_left.q.val().get_bits::<15>(1).any();

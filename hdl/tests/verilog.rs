@@ -6,7 +6,7 @@
 use rust_hdl::prelude::*;
 use statestream_hdl::emit::{self, EmitError};
 use statestream_hdl::machine::{self, TOP};
-use statestream_image::config::Config;
+use statestream_image::config::{Config, FlashBus};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -237,6 +237,9 @@ fn what_cannot_be_built_is_refused_in_words() {
         refused(&|c| c.flash_base = 1 << 24),
         text("flash_base is 16777216", "for 24-bit flash addresses")
     );
+    let halves = "two chips with half of an even address each";
+    let odd = refused(&|c| (c.flash, c.flash_base) = (FlashBus::Dual, 3));
+    assert_eq!(odd, text("flash_base is 3", halves));
     assert_eq!(refused(&|c| c.clock_hz = 0), text("clock_hz is 0", "for clocks up to 2 GHz"));
 }
 
