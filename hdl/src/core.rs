@@ -138,18 +138,14 @@ pub struct Core<const H: usize, const V: usize, const A: usize, const N: usize, 
     pub ready: Signal<Out, Bit>,
     /// How it ended: 0, or an error code.
     pub boot_code: Signal<Out, Bits<8>>,
-    /// Channels.
-    pub d: Signal<Out, Bits<16>>,
-    /// Tokens minus one.
-    pub vocab_less_1: Signal<Out, Bits<16>>,
+    /// The host asks for this word of the header.
+    pub header_field: Signal<In, Bits<5>>,
+    /// The word, a clock later.
+    pub header_value: Signal<Out, Bits<16>>,
+    /// There are more than 2,047 tokens.
+    pub many_tokens: Signal<Out, Bit>,
     /// Words of the state.
-    pub state_words: Signal<Out, Bits<32>>,
-    /// Model id.
-    pub model_id: Signal<Out, Bits<32>>,
-    /// Fraction bits of a logit.
-    pub logit_frac: Signal<Out, Bits<16>>,
-    /// Stored states.
-    pub states: Signal<Out, Bits<16>>,
+    pub state_words: Signal<Out, Bits<21>>,
     // the trace port
     /// A reported word.
     pub trace_valid: Signal<Out, Bit>,
@@ -225,13 +221,13 @@ impl<const H: usize, const V: usize, const A: usize, const N: usize, const M: us
         let (single, double) = if N == 8 { (0, config.tokens) } else { (config.tokens, 0) };
         Self {
             flash: FlashReader::new(config.bus, config.timing),
-            header: Header::new(config.limits),
-            part: Section::new(&programs),
-            sequencer: Sequencer::new(config.flash_base),
+            header: Header::new(config.limits, config.style),
+            part: Section::new(&programs, config.style),
+            sequencer: Sequencer::new(config.flash_base, config.style),
             epilogue: Epilogue::new(&words, config.tokens),
             batch: Batch::new(config.tokens, config.flash_base),
             choose: Choose::new(config.tokens),
-            counters: Counters::new(),
+            counters: Counters::of_bus(N),
             lanes: (0..config.tokens).map(|_| Lane::default()).collect(),
             vectors: (0..single).map(|_| DualPort::new(config.style)).collect(),
             second_lanes: (0..double).map(|_| Lane::default()).collect(),
@@ -302,29 +298,20 @@ impl<const H: usize, const V: usize, const A: usize, const N: usize, const M: us
         self.sequencer.bad_version.next = self.header.bad_version.val();
         self.sequencer.too_large.next = self.header.too_large.val();
         self.sequencer.d.next = self.header.d.val();
-        self.sequencer.embedding_at.next = self.header.embedding_at.val();
-        self.sequencer.embedding_stride.next = self.header.embedding_stride.val();
-        self.sequencer.states_at.next = self.header.states_at.val();
-        self.sequencer.state_stride.next = self.header.state_stride.val();
-        self.sequencer.tape_at.next = self.header.tape_at.val();
         self.sequencer.state_words.next = self.header.state_words.val().get_bits::<20>(0);
         self.sequencer.known.next = self.part.known.val();
         self.sequencer.is_end.next = self.part.is_end.val();
         self.sequencer.is_norm.next = self.part.is_norm.val();
         self.sequencer.is_logit.next = self.part.is_logit.val();
         self.sequencer.pair.next = self.part.pair.val();
-        self.sequencer.rows.next = self.part.rows.val();
-        self.sequencer.length_a.next = self.part.length_a.val();
-        self.sequencer.base_a.next = self.part.base_a.val();
-        self.sequencer.length_b.next = self.part.length_b.val();
-        self.sequencer.base_b.next = self.part.base_b.val();
+        self.part.second.next = self.sequencer.second.val();
+        self.sequencer.length.next = self.part.length.val();
+        self.sequencer.base.next = self.part.base.val();
         self.sequencer.params.next = self.part.params.val();
-        self.d.next = self.header.d.val();
-        self.vocab_less_1.next = self.header.vocab_less_1.val();
+        self.header.field.next = self.header_field.val();
+        self.header_value.next = self.header.value.val();
+        self.many_tokens.next = self.header.many_tokens.val();
         self.state_words.next = self.header.state_words.val();
-        self.model_id.next = self.header.model_id.val();
-        self.logit_frac.next = self.header.logit_frac.val();
-        self.states.next = self.header.states.val();
 
         // requests
         self.sequencer.pause.next = self.pause.val();

@@ -1,7 +1,8 @@
 //! The counters that the host reads (docs/host.md), 32 bits each, wrapping.
 //!
-//! They live in a memory, two words each. Events are collected in six bits per counter, and a walk over all counters adds
-//! them up: 4 clocks each, 52 in all, so six bits never overflow, and a counter is exact 52 clocks after its last event.
+//! They live in a memory, two words each. Only the six low bits of each count events as they come; a walk over all counters
+//! copies them, and carries one if they have wrapped since the last visit: 4 clocks a counter, 52 in all, so they cannot wrap
+//! twice, and a counter is exact 52 clocks after its last event.
 
 use crate::memory::{DualPort, RamStyle};
 use crate::num::ToSigned;
@@ -43,22 +44,27 @@ pub struct Counters {
     /// That half, a clock later.
     pub value: Signal<Out, Bits<16>>,
     happens: Vec<Signal<Local, Bit>>,
-    collected: Vec<Dff<Bits<6>>>,
-    zeroed: Vec<Dff<Bit>>,
+    latest: Vec<Dff<Bits<6>>>,
     odd_beat: Dff<Bit>,
     in_pass: Dff<Bit>,
     at: Dff<Bits<4>>,
     step: Dff<Bits<2>>,
     carry: Dff<Bit>,
-    afresh: Dff<Bit>,
+    sweep: Dff<Bit>,
+    renew: Dff<Bit>,
+    renew_beats: Dff<Bit>,
     some: Signal<Local, Bits<6>>,
     anew: Signal<Local, Bit>,
     word: Signal<Local, Bits<16>>,
-    addend: Signal<Local, Bits<6>>,
+    low: Signal<Local, Bits<6>>,
+    wrapped: Signal<Local, Bit>,
+    old: Signal<Local, Bits<17>>,
+    addend: Signal<Local, Bits<17>>,
     sum: Signal<Local, Bits<17>>,
     sums: DualPort<5>,
     window: DualPort<5>,
     _counters: usize,
+    _whole_bytes: usize,
 }
 
 impl Counters {
@@ -66,20 +72,25 @@ impl Counters {
     pub fn new() -> Self {
         Self {
             happens: (0..COUNTERS).map(|_| Signal::default()).collect(),
-            collected: (0..COUNTERS).map(|_| Dff::default()).collect(),
-            zeroed: (0..COUNTERS).map(|_| Dff::new(true)).collect(),
+            latest: (0..COUNTERS).map(|_| Dff::default()).collect(),
+            sweep: Dff::new(true),
             sums: DualPort::new(RamStyle::Plain),
             window: DualPort::new(RamStyle::Plain),
             _counters: COUNTERS,
             ..Default::default()
         }
     }
+
+    /// The same, of a flash that sends so many bits a clock, 4 or 8.
+    pub fn of_bus(bits: usize) -> Self {
+        Self { _whole_bytes: usize::from(bits == 8), ..Self::new() }
+    }
 }
 
 impl Logic for Counters {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, odd_beat, in_pass, at, step, carry, afresh);
+        dff_setup!(self, clock, odd_beat, in_pass, at, step, carry, sweep, renew, renew_beats);
         clock!(self, clock, sums, window);
         if self.done.val() {
             self.in_pass.d.next = false;
@@ -97,6 +108,9 @@ impl Logic for Counters {
         self.happens[0].next = true;
         self.happens[1].next = self.beat.val();
         self.happens[2].next = self.beat.val() & self.odd_beat.q.val();
+        for _k in 0..self._whole_bytes {
+            self.happens[2].next = self.beat.val();
+        }
         self.happens[3].next = self.pass.val();
         self.happens[4].next = self.stall_epilogue.val();
         self.happens[5].next = self.stall_barrier.val();
@@ -112,57 +126,72 @@ impl Logic for Counters {
         self.step.d.next = self.step.q.val() + 1;
         if self.step.q.val() == 3 {
             self.at.d.next = self.at.q.val() + 1;
+            if self.at.q.val() == 9 {
+                self.renew.d.next = false;
+            }
+            if self.at.q.val() == 10 {
+                self.renew_beats.d.next = false;
+            }
             if self.at.q.val() == 12 {
                 self.at.d.next = 0.into();
+                self.sweep.d.next = false;
             }
         }
+        // A pass begins, and with it two counters: when the walk comes by. A visit that goes on is begun again.
+        if self.pass.val() {
+            self.renew.d.next = true;
+            self.renew_beats.d.next = true;
+            self.step.d.next = 0.into();
+        }
+        // CLEAR: all of them begin anew in the walk that starts now.
+        if self.clear.val() {
+            self.sweep.d.next = true;
+            self.at.d.next = 0.into();
+            self.step.d.next = 0.into();
+        }
         self.some.next = 0.into();
-        self.anew.next = false;
         for i in 0..self._counters {
-            self.collected[i].clock.next = self.clock.val();
-            self.zeroed[i].clock.next = self.clock.val();
-            self.zeroed[i].d.next = self.zeroed[i].q.val();
-            self.collected[i].d.next = self.collected[i].q.val();
+            self.latest[i].clock.next = self.clock.val();
+            self.latest[i].d.next = self.latest[i].q.val();
             if self.happens[i].val() {
-                self.collected[i].d.next = self.collected[i].q.val() + 1;
+                self.latest[i].d.next = self.latest[i].q.val() + 1;
             }
             if self.at.q.val().index() == i {
-                self.some.next = self.collected[i].q.val();
-                self.anew.next = self.zeroed[i].q.val();
-                if self.step.q.val() == 1 {
-                    self.collected[i].d.next = 0.into();
-                    if self.happens[i].val() {
-                        self.collected[i].d.next = 1.into();
-                    }
-                    self.zeroed[i].d.next = false;
-                }
+                self.some.next = self.latest[i].q.val();
             }
             if self.clear.val() {
-                self.collected[i].d.next = 0.into();
-                self.zeroed[i].d.next = true;
+                self.latest[i].d.next = 0.into();
             }
         }
         if self.pass.val() {
             for i in 9..11 {
-                self.collected[i].d.next = 0.into();
-                self.zeroed[i].d.next = true;
+                self.latest[i].d.next = 0.into();
             }
         }
+        self.anew.next = self.sweep.q.val()
+            | (self.renew.q.val() & (self.at.q.val() == 9))
+            | (self.renew_beats.q.val() & (self.at.q.val() == 10));
         self.word.next = self.sums.rdata.val().get_bits::<16>(0);
-        self.addend.next = self.some.val();
-        if self.step.q.val().get_bit(1) {
-            self.anew.next = self.afresh.q.val();
-            self.addend.next = 0.into();
-            if self.carry.q.val() {
-                self.addend.next = 1.into();
-            }
-        }
         if self.anew.val() {
             self.word.next = 0.into();
         }
-        self.sum.next = bit_cast::<17, 16>(self.word.val()) + bit_cast::<17, 6>(self.addend.val());
+        // the low six bits of a counter are its latest: they have wrapped if they are less than at the last visit
+        self.low.next = self.word.val().get_bits::<6>(0);
+        self.wrapped.next = self.some.val() < self.low.val();
+        self.old.next = bit_cast::<17, 16>(self.word.val());
+        self.addend.next = 0.into();
+        if self.carry.q.val() {
+            self.addend.next = 1.into();
+        }
+        if !self.step.q.val().get_bit(1) {
+            self.old.next = bit_cast::<17, 16>(self.word.val() & 0xFFC0) | bit_cast::<17, 6>(self.some.val());
+            self.addend.next = 0.into();
+            if self.wrapped.val() {
+                self.addend.next = 64.into();
+            }
+        }
+        self.sum.next = self.old.val() + self.addend.val();
         if self.step.q.val() == 1 {
-            self.afresh.d.next = self.anew.val();
             self.carry.d.next = self.sum.val().get_bit(16);
         }
         self.sums.raddr.next = (bit_cast::<5, 4>(self.at.q.val()) << 1) | 1;
@@ -173,7 +202,8 @@ impl Logic for Counters {
         self.sums.we.next = self.step.q.val().get_bit(0);
         self.sums.wdata.next = self.sum.val().get_bits::<16>(0).to_signed_bits();
         self.window.waddr.next = self.sums.raddr.val();
-        self.window.we.next = self.step.q.val().get_bit(0);
+        // not the word that the host looks at: it is read and written in the same clock, and the walk comes again
+        self.window.we.next = self.step.q.val().get_bit(0) & (self.sums.raddr.val() != self.select.val());
         self.window.wdata.next = self.sum.val().get_bits::<16>(0).to_signed_bits();
         self.window.raddr.next = self.select.val();
         self.value.next = self.window.rdata.val().get_bits::<16>(0);

@@ -1,8 +1,13 @@
 //! The header record: what the image says about itself, and whether this machine can hold it (FORMAT.md section 2).
 
+use crate::memory::{DualPort, RamStyle};
+use crate::num::ToSigned;
 use crate::register::Dff;
 use rust_hdl::prelude::*;
 use statestream_image::layout::{MAGIC, VERSION};
+
+// kernels take literals only
+const _: () = assert!(MAGIC == 0x5353_5452 && VERSION == 1);
 
 /// What a configuration's memories hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,8 +22,44 @@ pub struct Limits {
     pub params: u32,
 }
 
+/// Is a number above a power of two? Bits of it say so: a comparison with a constant would become a carry chain as long as the
+/// number.
+#[derive(LogicBlock, Default)]
+pub struct Above<const N: usize> {
+    /// The number.
+    pub x: Signal<In, Bits<N>>,
+    /// It is above the limit.
+    pub over: Signal<Out, Bit>,
+    _limit: u64,
+}
+
+impl<const N: usize> Above<N> {
+    /// Above this limit, a power of two less than 2^N.
+    pub fn new(limit: u32) -> Self {
+        Self { _limit: limit.into(), ..Default::default() }
+    }
+}
+
+impl<const N: usize> Logic for Above<N> {
+    fn update(&mut self) {
+        self.over.next = self.x.val().to_u64() > self._limit;
+    }
+    fn connect(&mut self) {
+        self.over.connect();
+    }
+    fn hdl(&self) -> Verilog {
+        let k = self._limit.max(1).ilog2() as usize;
+        let above = if k + 1 < N { format!("|x[{}:{}]", N - 1, k + 1) } else { "1'b0".into() };
+        let below = if k > 0 { format!("|x[{}:0]", k - 1) } else { "1'b0".into() };
+        Verilog::Custom(format!("always @(*) over = {above} | (x[{k}] & ({below}));"))
+    }
+}
+
 /// The header's registers, filled word by word.
-#[derive(LogicBlock)]
+///
+/// What only the host asks for stands in a memory, all words by number; so does eps, a word to a memory, since a block RAM
+/// is cheaper than sixteen registers.
+#[derive(LogicBlock, Default)]
 pub struct Header {
     /// Clock, rising edge.
     pub clock: Signal<In, Clock>,
@@ -28,30 +69,20 @@ pub struct Header {
     pub index: Signal<In, Bits<5>>,
     /// The word.
     pub word: Signal<In, Bits<16>>,
+    /// The host asks for this word.
+    pub field: Signal<In, Bits<5>>,
+    /// The word that it asked for a clock before.
+    pub value: Signal<Out, Bits<16>>,
     /// Channels.
     pub d: Signal<Out, Bits<16>>,
     /// Tokens minus one.
     pub vocab_less_1: Signal<Out, Bits<16>>,
+    /// There are more than 2,047 tokens.
+    pub many_tokens: Signal<Out, Bit>,
     /// Words of the state.
-    pub state_words: Signal<Out, Bits<32>>,
-    /// Model id.
-    pub model_id: Signal<Out, Bits<32>>,
-    /// Offset of the embedding.
-    pub embedding_at: Signal<Out, Bits<24>>,
-    /// Offset of the tape.
-    pub tape_at: Signal<Out, Bits<24>>,
-    /// Offset of the stored states.
-    pub states_at: Signal<Out, Bits<24>>,
-    /// Bytes per stored state.
-    pub state_stride: Signal<Out, Bits<24>>,
-    /// Stored states.
-    pub states: Signal<Out, Bits<16>>,
-    /// Bytes per embedding record.
-    pub embedding_stride: Signal<Out, Bits<16>>,
+    pub state_words: Signal<Out, Bits<21>>,
     /// eps_q
     pub eps: Signal<Out, Bits<44>>,
-    /// Fraction bits of a logit.
-    pub logit_frac: Signal<Out, Bits<16>>,
     /// Slots of the draft table, minus one; 0: there is none.
     pub draft_mask: Signal<Out, Bits<16>>,
     /// Multiplier of its hash.
@@ -62,106 +93,41 @@ pub struct Header {
     pub bad_version: Signal<Out, Bit>,
     /// The image needs more memory than there is.
     pub too_large: Signal<Out, Bit>,
+    all: DualPort<5>,
+    eps_high: DualPort<4>,
+    eps_middle: DualPort<4>,
+    eps_low: DualPort<4>,
     magic: Dff<Bit>,
     version: Dff<Bit>,
     oversize: Dff<Bit>,
-    id_high: Dff<Bits<16>>,
-    id_low: Dff<Bits<16>>,
     channels: Dff<Bits<16>>,
     vocab: Dff<Bits<16>>,
-    words_high: Dff<Bits<16>>,
+    many: Dff<Bit>,
+    words_high: Dff<Bits<5>>,
     words_low: Dff<Bits<16>>,
-    embedding_high: Dff<Bits<8>>,
-    embedding_low: Dff<Bits<16>>,
-    tape_high: Dff<Bits<8>>,
-    tape_low: Dff<Bits<16>>,
-    states_high: Dff<Bits<8>>,
-    states_low: Dff<Bits<16>>,
-    stride_high: Dff<Bits<8>>,
-    stride_low: Dff<Bits<16>>,
-    count: Dff<Bits<16>>,
-    embedding_step: Dff<Bits<16>>,
-    eps_high: Dff<Bits<16>>,
-    eps_middle: Dff<Bits<16>>,
-    eps_low: Dff<Bits<16>>,
-    frac: Dff<Bits<16>>,
     slots_less_1: Dff<Bits<16>>,
     multiplier: Dff<Bits<16>>,
-    all_words: Signal<Local, Bits<32>>,
-    magic_high: Constant<Bits<16>>,
-    magic_low: Constant<Bits<16>>,
-    this_version: Constant<Bits<16>>,
-    most_h: Constant<Bits<17>>,
-    most_vector: Constant<Bits<17>>,
-    most_params: Constant<Bits<17>>,
-    most_state: Constant<Bits<32>>,
+    over_h: Above<16>,
+    over_vector: Above<16>,
+    over_params: Above<16>,
+    over_state: Above<21>,
+    all_words: Signal<Local, Bits<21>>,
 }
 
 impl Header {
     /// Registers of a machine with these memories.
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(limits: Limits, style: RamStyle) -> Self {
         Self {
-            clock: Default::default(),
-            strobe: Default::default(),
-            index: Default::default(),
-            word: Default::default(),
-            d: Default::default(),
-            vocab_less_1: Default::default(),
-            state_words: Default::default(),
-            model_id: Default::default(),
-            embedding_at: Default::default(),
-            tape_at: Default::default(),
-            states_at: Default::default(),
-            state_stride: Default::default(),
-            states: Default::default(),
-            embedding_stride: Default::default(),
-            eps: Default::default(),
-            logit_frac: Default::default(),
-            draft_mask: Default::default(),
-            draft_multiplier: Default::default(),
-            bad_magic: Default::default(),
-            bad_version: Default::default(),
-            too_large: Default::default(),
-            magic: Default::default(),
-            version: Default::default(),
-            oversize: Default::default(),
-            id_high: Default::default(),
-            id_low: Default::default(),
-            channels: Default::default(),
-            vocab: Default::default(),
-            words_high: Default::default(),
-            words_low: Default::default(),
-            embedding_high: Default::default(),
-            embedding_low: Default::default(),
-            tape_high: Default::default(),
-            tape_low: Default::default(),
-            states_high: Default::default(),
-            states_low: Default::default(),
-            stride_high: Default::default(),
-            stride_low: Default::default(),
-            count: Default::default(),
-            embedding_step: Default::default(),
-            eps_high: Default::default(),
-            eps_middle: Default::default(),
-            eps_low: Default::default(),
-            frac: Default::default(),
-            slots_less_1: Default::default(),
-            multiplier: Default::default(),
-            all_words: Default::default(),
-            magic_high: Constant::new(u64::from(MAGIC >> 16).into()),
-            magic_low: Constant::new(u64::from(MAGIC & 0xFFFF).into()),
-            this_version: Constant::new(u64::from(VERSION).into()),
-            most_h: Constant::new(u64::from(limits.h).into()),
-            most_vector: Constant::new(u64::from(limits.vector).into()),
-            most_params: Constant::new(u64::from(limits.params).into()),
-            most_state: Constant::new(u64::from(limits.state).into()),
+            all: DualPort::new(style),
+            eps_high: DualPort::new(style),
+            eps_middle: DualPort::new(style),
+            eps_low: DualPort::new(style),
+            over_h: Above::new(limits.h),
+            over_vector: Above::new(limits.vector),
+            over_params: Above::new(limits.params),
+            over_state: Above::new(limits.state),
+            ..Default::default()
         }
-    }
-}
-
-impl Default for Header {
-    fn default() -> Self {
-        Self::new(Limits::default())
     }
 }
 
@@ -169,117 +135,84 @@ impl Logic for Header {
     // Over 100 lines: one arm for each of the header's words, and one line for each field.
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(
-            self, clock, magic, version, oversize, id_high, id_low, channels, vocab, words_high, words_low
-        );
-        dff_setup!(self, clock, embedding_high, embedding_low, tape_high, tape_low, states_high, states_low);
-        dff_setup!(
-            self,
-            clock,
-            stride_high,
-            stride_low,
-            count,
-            embedding_step,
-            eps_high,
-            eps_middle,
-            eps_low
-        );
-        dff_setup!(self, clock, frac, slots_less_1, multiplier);
+        dff_setup!(self, clock, magic, version, oversize, channels, vocab, many, words_high, words_low);
+        dff_setup!(self, clock, slots_less_1, multiplier);
+        clock!(self, clock, all, eps_high, eps_middle, eps_low);
+        self.all.we.next = self.strobe.val();
+        self.all.waddr.next = self.index.val();
+        self.all.wdata.next = self.word.val().to_signed_bits();
+        self.all.raddr.next = self.field.val();
+        self.value.next = self.all.rdata.val().get_bits::<16>(0);
+        self.eps_high.we.next = self.strobe.val() & (self.index.val() == 22);
+        self.eps_middle.we.next = self.strobe.val() & (self.index.val() == 23);
+        self.eps_low.we.next = self.strobe.val() & (self.index.val() == 24);
+        self.eps_high.waddr.next = 0.into();
+        self.eps_middle.waddr.next = 0.into();
+        self.eps_low.waddr.next = 0.into();
+        self.eps_high.raddr.next = 0.into();
+        self.eps_middle.raddr.next = 0.into();
+        self.eps_low.raddr.next = 0.into();
+        self.eps_high.wdata.next = self.word.val().to_signed_bits();
+        self.eps_middle.wdata.next = self.word.val().to_signed_bits();
+        self.eps_low.wdata.next = self.word.val().to_signed_bits();
         self.all_words.next =
-            (bit_cast::<32, 16>(self.words_high.q.val()) << 16) | bit_cast::<32, 16>(self.words_low.q.val());
+            (bit_cast::<21, 5>(self.words_high.q.val()) << 16) | bit_cast::<21, 16>(self.words_low.q.val());
+        self.over_h.x.next = self.word.val();
+        self.over_vector.x.next = self.word.val();
+        self.over_params.x.next = self.word.val();
+        self.over_state.x.next = self.all_words.val();
         if self.strobe.val() {
             match self.index.val().index() {
                 0 => {
-                    self.magic.d.next = self.word.val() != self.magic_high.val();
+                    self.magic.d.next = self.word.val() != 0x5353;
                     self.version.d.next = false;
                     self.oversize.d.next = false;
                 }
                 1 => {
-                    if self.word.val() != self.magic_low.val() {
+                    if self.word.val() != 0x5452 {
                         self.magic.d.next = true;
                     }
                 }
                 2 => {
-                    self.version.d.next = self.word.val() != self.this_version.val();
+                    self.version.d.next = self.word.val() != 1;
                 }
                 3 => {
                     self.slots_less_1.d.next = self.word.val();
                 }
-                4 => {
-                    self.id_high.d.next = self.word.val();
-                }
-                5 => {
-                    self.id_low.d.next = self.word.val();
-                }
                 6 => {
                     self.channels.d.next = self.word.val();
-                    if bit_cast::<17, 16>(self.word.val()) > self.most_h.val() {
+                    if self.over_h.over.val() {
                         self.oversize.d.next = true;
                     }
                 }
                 7 => {
                     self.vocab.d.next = self.word.val();
+                    self.many.d.next = self.word.val().get_bits::<5>(11).any()
+                        | self.word.val().get_bits::<11>(0).all();
                 }
                 8 => {
-                    if bit_cast::<17, 16>(self.word.val()) > self.most_vector.val() {
+                    if self.over_vector.over.val() {
                         self.oversize.d.next = true;
                     }
                 }
                 9 => {
-                    if bit_cast::<17, 16>(self.word.val()) > self.most_params.val() {
+                    if self.over_params.over.val() {
                         self.oversize.d.next = true;
                     }
                 }
                 10 => {
-                    self.words_high.d.next = self.word.val();
+                    self.words_high.d.next = self.word.val().get_bits::<5>(0);
+                    if self.word.val().get_bits::<11>(5).any() {
+                        self.oversize.d.next = true;
+                    }
                 }
                 11 => {
                     self.words_low.d.next = self.word.val();
                 }
                 12 => {
-                    self.embedding_high.d.next = self.word.val().get_bits::<8>(0);
-                    if self.all_words.val() > self.most_state.val() {
+                    if self.over_state.over.val() {
                         self.oversize.d.next = true;
                     }
-                }
-                13 => {
-                    self.embedding_low.d.next = self.word.val();
-                }
-                14 => {
-                    self.tape_high.d.next = self.word.val().get_bits::<8>(0);
-                }
-                15 => {
-                    self.tape_low.d.next = self.word.val();
-                }
-                16 => {
-                    self.states_high.d.next = self.word.val().get_bits::<8>(0);
-                }
-                17 => {
-                    self.states_low.d.next = self.word.val();
-                }
-                18 => {
-                    self.stride_high.d.next = self.word.val().get_bits::<8>(0);
-                }
-                19 => {
-                    self.stride_low.d.next = self.word.val();
-                }
-                20 => {
-                    self.count.d.next = self.word.val();
-                }
-                21 => {
-                    self.embedding_step.d.next = self.word.val();
-                }
-                22 => {
-                    self.eps_high.d.next = self.word.val();
-                }
-                23 => {
-                    self.eps_middle.d.next = self.word.val();
-                }
-                24 => {
-                    self.eps_low.d.next = self.word.val();
-                }
-                26 => {
-                    self.frac.d.next = self.word.val();
                 }
                 27 => {
                     self.multiplier.d.next = self.word.val();
@@ -289,23 +222,11 @@ impl Logic for Header {
         }
         self.d.next = self.channels.q.val();
         self.vocab_less_1.next = self.vocab.q.val();
+        self.many_tokens.next = self.many.q.val();
         self.state_words.next = self.all_words.val();
-        self.model_id.next =
-            (bit_cast::<32, 16>(self.id_high.q.val()) << 16) | bit_cast::<32, 16>(self.id_low.q.val());
-        self.embedding_at.next = (bit_cast::<24, 8>(self.embedding_high.q.val()) << 16)
-            | bit_cast::<24, 16>(self.embedding_low.q.val());
-        self.tape_at.next =
-            (bit_cast::<24, 8>(self.tape_high.q.val()) << 16) | bit_cast::<24, 16>(self.tape_low.q.val());
-        self.states_at.next =
-            (bit_cast::<24, 8>(self.states_high.q.val()) << 16) | bit_cast::<24, 16>(self.states_low.q.val());
-        self.state_stride.next =
-            (bit_cast::<24, 8>(self.stride_high.q.val()) << 16) | bit_cast::<24, 16>(self.stride_low.q.val());
-        self.states.next = self.count.q.val();
-        self.embedding_stride.next = self.embedding_step.q.val();
-        self.eps.next = (bit_cast::<44, 16>(self.eps_high.q.val()) << 32)
-            | (bit_cast::<44, 16>(self.eps_middle.q.val()) << 16)
-            | bit_cast::<44, 16>(self.eps_low.q.val());
-        self.logit_frac.next = self.frac.q.val();
+        self.eps.next = (bit_cast::<44, 16>(self.eps_high.rdata.val().get_bits::<16>(0)) << 32)
+            | (bit_cast::<44, 16>(self.eps_middle.rdata.val().get_bits::<16>(0)) << 16)
+            | bit_cast::<44, 16>(self.eps_low.rdata.val().get_bits::<16>(0));
         self.draft_mask.next = self.slots_less_1.q.val();
         self.draft_multiplier.next = self.multiplier.q.val();
         self.bad_magic.next = self.magic.q.val();

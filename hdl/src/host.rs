@@ -105,18 +105,14 @@ pub struct Host {
     pub ready: Signal<In, Bit>,
     /// 0 or what went wrong.
     pub boot_code: Signal<In, Bits<8>>,
-    /// Image: channels of h.
-    pub d: Signal<In, Bits<16>>,
-    /// Image: size of the vocabulary, less one.
-    pub vocab_minus_1: Signal<In, Bits<16>>,
+    /// A word of the image's header is asked for.
+    pub header_field: Signal<Out, Bits<5>>,
+    /// The word that was asked for a clock before.
+    pub header_value: Signal<In, Bits<16>>,
+    /// Image: there are more than 2,047 tokens.
+    pub many_tokens: Signal<In, Bit>,
     /// Image: words of a state, at most 2^20.
-    pub state_words: Signal<In, Bits<32>>,
-    /// Image: its identity.
-    pub model_id: Signal<In, Bits<32>>,
-    /// Image: fraction bits of a logit.
-    pub logit_frac: Signal<In, Bits<16>>,
-    /// Image: number of stored states.
-    pub states: Signal<In, Bits<16>>,
+    pub state_words: Signal<In, Bits<21>>,
 
     uart_in: UartRx,
     uart_out: UartTx,
@@ -201,7 +197,7 @@ impl Logic for Host {
         self.executor.last_token.next = self.last_token.val();
         self.executor.extra.next = self.extra.val();
         // E2's length has 16 bits: 2 bytes for up to 16 tokens of this many logits
-        self.executor.many_logits.next = self.vocab_minus_1.val() > 2046;
+        self.executor.many_logits.next = self.many_tokens.val();
 
         // Its numbers.
         self.ledger.word.next = self.sender.word.val();
@@ -246,12 +242,8 @@ impl Logic for Host {
         self.fields.counter_value.next = self.counter_value.val();
         self.fields.boot_code.next = self.boot_code.val();
         self.fields.error_address.next = self.error_address.val();
-        self.fields.d.next = self.d.val();
-        self.fields.vocab_minus_1.next = self.vocab_minus_1.val();
-        self.fields.state_words.next = self.state_words.val();
-        self.fields.model_id.next = self.model_id.val();
-        self.fields.logit_frac.next = self.logit_frac.val();
-        self.fields.states.next = self.states.val();
+        self.fields.header_value.next = self.header_value.val();
+        self.header_field.next = self.fields.header_field.val();
 
         // The core.
         self.push.next = self.executor.push.val();

@@ -192,7 +192,21 @@ impl Logic for Executor {
         self.advance.next = false;
         self.send.next = false;
         self.status.next = self.answer.q.val();
+        // What the argument is compared with: vocabulary, T, number of stored states, halves of the model id. A word of the header
+        // comes a clock after it was picked, so the pick stands while the argument is read.
         self.pick.next = 11.into();
+        if self.groups.val() {
+            self.pick.next = 1.into();
+        }
+        if self.loads.val() {
+            self.pick.next = 17.into();
+        }
+        if self.commits.val() {
+            self.pick.next = 14.into();
+            if self.later.q.val() {
+                self.pick.next = 15.into();
+            }
+        }
         self.load.next = false;
         self.shift.next = false;
         self.clear.next = false;
@@ -260,19 +274,6 @@ impl Logic for Executor {
                 }
             }
             Step::Got => {
-                // What the argument is compared with: vocabulary, T, number of stored states, halves of the model id.
-                if self.groups.val() {
-                    self.pick.next = 1.into();
-                }
-                if self.loads.val() {
-                    self.pick.next = 17.into();
-                }
-                if self.commits.val() {
-                    self.pick.next = 14.into();
-                    if self.later.q.val() {
-                        self.pick.next = 15.into();
-                    }
-                }
                 if self.commits.val() & self.differs.val() {
                     self.refused.d.next = true;
                 }

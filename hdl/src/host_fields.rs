@@ -37,6 +37,10 @@ pub struct HostLimits {
 const PROTOCOL_VERSION: u16 = 2;
 /// INFO's field that is no constant among the first ten.
 const BOOT_CODE: usize = 7;
+/// The fields that are words of the header: from number 10 on, d, vocabulary, the state's words, model id, fraction bits of a
+/// logit, stored states.
+const HEADER: [(usize, u64); 8] =
+    [(10, 6), (11, 7), (12, 10), (13, 11), (14, 4), (15, 5), (16, 26), (17, 20)];
 /// The fields that end a payload.
 const LAST: [usize; 4] = [17, 20, 21, 57];
 
@@ -72,18 +76,10 @@ pub struct Fields {
     pub boot_code: Signal<In, Bits<8>>,
     /// Where the last error was.
     pub error_address: Signal<In, Bits<32>>,
-    /// Image: channels of h.
-    pub d: Signal<In, Bits<16>>,
-    /// Image: size of the vocabulary, less one.
-    pub vocab_minus_1: Signal<In, Bits<16>>,
-    /// Image: words of a state.
-    pub state_words: Signal<In, Bits<32>>,
-    /// Image: its identity.
-    pub model_id: Signal<In, Bits<32>>,
-    /// Image: fraction bits of a logit.
-    pub logit_frac: Signal<In, Bits<16>>,
-    /// Image: number of stored states.
-    pub states: Signal<In, Bits<16>>,
+    /// The header's word that was asked for a clock before.
+    pub header_value: Signal<In, Bits<16>>,
+    /// Which word of the header the selected field is.
+    pub header_field: Signal<Out, Bits<5>>,
     /// The field.
     pub value: Signal<Out, Bits<16>>,
     /// The payload ends with it.
@@ -109,14 +105,7 @@ impl Fields {
         }
         let fixed = match at {
             BOOT_CODE | 18 => "{8'd0, boot_code}",
-            10 => "d",
-            11 => "vocab_minus_1",
-            12 => "state_words[31:16]",
-            13 => "state_words[15:0]",
-            14 => "model_id[31:16]",
-            15 => "model_id[15:0]",
-            16 => "logit_frac",
-            17 => "states",
+            10..=17 => "header_value",
             19 => "error_address[31:16]",
             20 => "error_address[15:0]",
             21 => "(status[7] ? consumed : token)",
@@ -138,14 +127,7 @@ impl Fields {
         match at {
             BOOT_CODE | 18 => self.boot_code.val().to_u64(),
             0..10 => self._constants[at].into(),
-            10 => self.d.val().to_u64(),
-            11 => self.vocab_minus_1.val().to_u64(),
-            12 => high(self.state_words.val().to_u64()),
-            13 => low(self.state_words.val().to_u64()),
-            14 => high(self.model_id.val().to_u64()),
-            15 => low(self.model_id.val().to_u64()),
-            16 => self.logit_frac.val().to_u64(),
-            17 => self.states.val().to_u64(),
+            10..18 => self.header_value.val().to_u64(),
             19 => high(self.error_address.val().to_u64()),
             20 => low(self.error_address.val().to_u64()),
             21 if self.status.val().get_bit(7) => self.consumed.val().to_u64(),
@@ -169,17 +151,22 @@ impl Logic for Fields {
         let at = self.select.val().index();
         self.value.next = self.now(at).into();
         self.last.next = LAST.contains(&at);
+        let word = HEADER.iter().find(|(field, _)| *field == at);
+        self.header_field.next = word.map_or(0, |(_, word)| *word).into();
     }
     fn connect(&mut self) {
         self.value.connect();
         self.last.connect();
+        self.header_field.connect();
     }
     fn hdl(&self) -> Verilog {
         let all: Vec<String> = (0..32).rev().map(|at| self.expression(at)).collect();
         let last = LAST.map(|at| format!("(select == 6'd{at})"));
+        let words = HEADER.map(|(field, word)| format!("        6'd{field}: header_field = 5'd{word};\n"));
         Verilog::Custom(format!(
-            "wire [511:0] all = {{\n    {}\n}};\nalways @(*) begin\n    value = select[5] ? counter_value : all[{{select[4:0], 4'd0}} +: 16];\n    last = {};\nend",
+            "wire [511:0] all = {{\n    {}\n}};\nalways @(*) begin\n    case (select)\n{}        default: header_field = 5'd0;\n    endcase\n    value = select[5] ? counter_value : all[{{select[4:0], 4'd0}} +: 16];\n    last = {};\nend",
             all.join(",\n    "),
+            words.concat(),
             last.join(" | ")
         ))
     }

@@ -27,7 +27,7 @@ pub struct Ledger {
     /// Compare whether it is at least the limit, rather than above it.
     pub or_equal: Signal<In, Bit>,
     /// Image: words of a state.
-    pub state_words: Signal<In, Bits<32>>,
+    pub state_words: Signal<In, Bits<21>>,
     /// The count.
     pub count: Signal<Out, Bits<16>>,
     /// It is not zero.
@@ -48,7 +48,6 @@ pub struct Ledger {
     address: Dff<Bits<21>>,
     low: Signal<Local, Bits<16>>,
     change: Signal<Local, Bits<16>>,
-    last_word: Signal<Local, Bits<21>>,
     argument: Signal<Local, Bits<17>>,
     bound: Signal<Local, Bits<17>>,
 }
@@ -58,7 +57,6 @@ impl Logic for Ledger {
     fn update(&mut self) {
         dff_setup!(self, clock, counter, address);
         self.low.next = self.word.val().get_bits::<16>(0);
-        self.last_word.next = self.state_words.val().get_bits::<21>(0);
         // One adder for all.
         self.change.next = 0xFFFF.into();
         if self.count_up.val() {
@@ -82,7 +80,7 @@ impl Logic for Ledger {
         self.count.next = self.counter.q.val();
         self.some.next = self.counter.q.val().any();
         self.addr.next = self.address.q.val();
-        self.beyond.next = self.address.q.val() > self.last_word.val();
+        self.beyond.next = self.address.q.val() > self.state_words.val();
         // One comparison for both kinds: a last bit decides between equals.
         self.argument.next = bit_cast::<17, 16>(self.low.val()) << 1;
         if self.or_equal.val() {

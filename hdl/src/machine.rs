@@ -135,12 +135,10 @@ impl<const H: usize, const V: usize, const A: usize, const N: usize, const M: us
         self.host.counter_value.next = self.core.counter_value.val();
         self.host.ready.next = self.core.ready.val();
         self.host.boot_code.next = self.core.boot_code.val();
-        self.host.d.next = self.core.d.val();
-        self.host.vocab_minus_1.next = self.core.vocab_less_1.val();
+        self.core.header_field.next = self.host.header_field.val();
+        self.host.header_value.next = self.core.header_value.val();
+        self.host.many_tokens.next = self.core.many_tokens.val();
         self.host.state_words.next = self.core.state_words.val();
-        self.host.model_id.next = self.core.model_id.val();
-        self.host.logit_frac.next = self.core.logit_frac.val();
-        self.host.states.next = self.core.states.val();
 
         self.trace_valid.next = self.core.trace_valid.val();
         self.trace_section.next = self.core.trace_section.val();

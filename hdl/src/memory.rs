@@ -4,6 +4,18 @@
 use crate::num::S;
 use rust_hdl::prelude::*;
 
+/// What rust-hdl's simulator reads from a word in the clock in which it is written. Block RAMs promise nothing there, and the
+/// Verilog says so with an `x`, which Verilator makes random: to promise the old value costs about 28 LUTs and 43
+/// flip-flops for each memory of an iCE40. No block may look at such a word.
+pub const COLLISION: S<16> = S(-21846);
+
+/// The two ports of a memory `mem` in Verilog.
+fn two_ports(from: &str, to: &str) -> String {
+    format!(
+        "always @(posedge clock) begin\n    rdata <= mem[{from}];\n    if (we) mem[{to}] <= wdata;\n    if (we && {from} == {to}) rdata <= 16'bx;\nend"
+    )
+}
+
 /// How the synthesiser is asked to build a memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum RamStyle {
@@ -113,7 +125,7 @@ impl<const AW: usize> Logic for SinglePort<AW> {
     }
 }
 
-/// 16-bit words, one read and one write port. A read of the word being written returns the old value.
+/// 16-bit words, one read and one write port. A read of the word being written returns nothing of use: see [`COLLISION`].
 /// Contents given to [`DualPort::with`] are there at power-up; without a write the memory is a ROM.
 #[derive(LogicBlock, Default)]
 pub struct DualPort<const AW: usize> {
@@ -160,6 +172,9 @@ impl<const AW: usize> Logic for DualPort<AW> {
             self.rdata.next = self._mem[self.raddr.val().index()];
             if self.we.val() {
                 self._mem[self.waddr.val().index()] = self.wdata.val();
+                if self.waddr.val() == self.raddr.val() {
+                    self.rdata.next = COLLISION;
+                }
             }
         }
     }
@@ -168,16 +183,17 @@ impl<const AW: usize> Logic for DualPort<AW> {
     }
     fn hdl(&self) -> Verilog {
         Verilog::Custom(format!(
-            "{}reg signed [15:0] mem [0:{}];\n{}always @(posedge clock) begin\n    rdata <= mem[raddr];\n    if (we) mem[waddr] <= wdata;\nend",
+            "{}reg signed [15:0] mem [0:{}];\n{}{}",
             self._style.attribute(),
             (1usize << AW) - 1,
-            self.contents()
+            self.contents(),
+            two_ports("raddr", "waddr")
         ))
     }
 }
 
 /// 16-bit words, one write port, and a read of a word and the one behind it (behind the last comes the first). Even and odd words
-/// lie in a memory each. A read of the word being written returns the old value.
+/// lie in a memory each. A read of the word being written returns nothing of use: see [`COLLISION`].
 #[derive(LogicBlock, Default)]
 pub struct PairPort<const AW: usize> {
     /// Clock, rising edge.
@@ -210,9 +226,17 @@ impl<const AW: usize> Logic for PairPort<AW> {
         if self.clock.pos_edge() {
             let at = self.raddr.val().index();
             self.rdata.next = self._mem[at];
-            self.after.next = self._mem[(at + 1) % self._mem.len()];
+            let behind = (at + 1) % self._mem.len();
+            self.after.next = self._mem[behind];
             if self.we.val() {
-                self._mem[self.waddr.val().index()] = self.wdata.val();
+                let to = self.waddr.val().index();
+                self._mem[to] = self.wdata.val();
+                if to == at {
+                    self.rdata.next = COLLISION;
+                }
+                if to == behind {
+                    self.after.next = COLLISION;
+                }
             }
         }
     }
@@ -225,11 +249,12 @@ impl<const AW: usize> Logic for PairPort<AW> {
         Verilog::Custom(format!(
             "{attribute}reg signed [15:0] even [0:{last}];\n{attribute}reg signed [15:0] odd [0:{last}];\n\
              reg signed [15:0] even_word;\nreg signed [15:0] odd_word;\nreg swapped;\n\
-             wire [{below}:0] pair;\nwire [{below}:0] even_pair;\nassign pair = raddr[{top}:1];\n\
-             assign even_pair = pair + {{{zeros}raddr[0]}};\ninitial swapped = 0;\n\
-             always @(posedge clock) begin\n    even_word <= even[even_pair];\n    odd_word <= odd[pair];\n    \
-             swapped <= raddr[0];\n    if (we & ~waddr[0]) even[waddr[{top}:1]] <= wdata;\n    \
-             if (we & waddr[0]) odd[waddr[{top}:1]] <= wdata;\nend\n\
+             wire [{below}:0] pair;\nwire [{below}:0] even_pair;\nwire [{below}:0] to;\nassign pair = raddr[{top}:1];\n\
+             assign even_pair = pair + {{{zeros}raddr[0]}};\nassign to = waddr[{top}:1];\ninitial swapped = 0;\n\
+             always @(posedge clock) begin\n    swapped <= raddr[0];\n    even_word <= even[even_pair];\n    \
+             if (we & ~waddr[0]) begin\n        even[to] <= wdata;\n        if (to == even_pair) even_word <= 16'bx;\n    end\nend\n\
+             always @(posedge clock) begin\n    odd_word <= odd[pair];\n    \
+             if (we & waddr[0]) begin\n        odd[to] <= wdata;\n        if (to == pair) odd_word <= 16'bx;\n    end\nend\n\
              always @(*) rdata = swapped ? odd_word : even_word;\nalways @(*) after = swapped ? even_word : odd_word;",
             below = AW - 2,
             zeros = if AW > 2 { format!("{}'b0, ", AW - 2) } else { String::new() },
@@ -237,7 +262,8 @@ impl<const AW: usize> Logic for PairPort<AW> {
     }
 }
 
-/// 16-bit words in equal banks, one read and one write port. A read of the word being written returns the old value.
+/// 16-bit words in equal banks, one read and one write port. A read of the word being written returns nothing of use: see
+/// [`COLLISION`].
 #[derive(LogicBlock, Default)]
 pub struct BankedPort<const AW: usize> {
     /// Clock, rising edge.
@@ -280,6 +306,9 @@ impl<const AW: usize> Logic for BankedPort<AW> {
             self.rdata.next = self._mem[from];
             if self.we.val() {
                 self._mem[to] = self.wdata.val();
+                if from == to {
+                    self.rdata.next = COLLISION;
+                }
             }
         }
     }
@@ -288,12 +317,11 @@ impl<const AW: usize> Logic for BankedPort<AW> {
     }
     fn hdl(&self) -> Verilog {
         Verilog::Custom(format!(
-            "{}{}reg signed [15:0] mem [0:{}];\nalways @(posedge clock) begin\n    rdata <= mem[{}];\n    if (we) mem[{}] <= wdata;\nend",
+            "{}{}reg signed [15:0] mem [0:{}];\n{}",
             self._banks.unread(&["rbank", "wbank"]),
             self._style.attribute(),
             self._banks.words(AW) - 1,
-            self._banks.address("rbank", "raddr"),
-            self._banks.address("wbank", "waddr"),
+            two_ports(&self._banks.address("rbank", "raddr"), &self._banks.address("wbank", "waddr")),
         ))
     }
 }

@@ -1,6 +1,8 @@
 //! The section record: what the following rows have in common (FORMAT.md section 4), and the program that serves them.
 
+use crate::memory::{DualPort, RamStyle};
 use crate::microcode::Program;
+use crate::num::ToSigned;
 use crate::programs::Case;
 use crate::register::Dff;
 use rust_hdl::prelude::*;
@@ -73,16 +75,12 @@ pub struct Section {
     pub is_logit: Signal<Out, Bit>,
     /// Two weight rows per record.
     pub pair: Signal<Out, Bit>,
-    /// Row records.
-    pub rows: Signal<Out, Bits<16>>,
-    /// Elements of row a, minus one.
-    pub length_a: Signal<Out, Bits<16>>,
-    /// Vector base of row a.
-    pub base_a: Signal<Out, Bits<16>>,
-    /// Elements of row b, minus one.
-    pub length_b: Signal<Out, Bits<16>>,
-    /// Vector base of row b.
-    pub base_b: Signal<Out, Bits<16>>,
+    /// The second row's length and base come next, not the first's.
+    pub second: Signal<In, Bit>,
+    /// Elements of the row that `second` said a clock before, minus one.
+    pub length: Signal<Out, Bits<16>>,
+    /// Its vector base.
+    pub base: Signal<Out, Bits<16>>,
     /// Destination of the next job.
     pub dest: Signal<Out, Bits<16>>,
     /// Operand address of the next job.
@@ -103,11 +101,8 @@ pub struct Section {
     kind: Dff<Bits<4>>,
     strange: Dff<Bit>,
     flags: Dff<Bits<9>>,
-    count: Dff<Bits<16>>,
-    elements_a: Dff<Bits<16>>,
-    vector_a: Dff<Bits<16>>,
-    elements_b: Dff<Bits<16>>,
-    vector_b: Dff<Bits<16>>,
+    lengths: DualPort<4>,
+    bases: DualPort<4>,
     to: Dff<Bits<16>>,
     words: Dff<Bits<8>>,
     state: Dff<Bits<8>>,
@@ -121,16 +116,33 @@ pub struct Section {
 
 impl Section {
     /// Registers of a machine with these programs.
-    pub fn new(programs: &[(Case, Program)]) -> Self {
-        Self { lookup: ProgramTable::new(programs), ..Default::default() }
+    pub fn new(programs: &[(Case, Program)], style: RamStyle) -> Self {
+        let [lengths, bases] = [DualPort::new(style), DualPort::new(style)];
+        Self { lookup: ProgramTable::new(programs), lengths, bases, ..Default::default() }
     }
 }
 
 impl Logic for Section {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, kind, strange, flags, count, elements_a, vector_a, elements_b, vector_b, to);
+        dff_setup!(self, clock, kind, strange, flags, to);
         dff_setup!(self, clock, words, state, n, conv, readout, gate, from);
+        clock!(self, clock, lengths, bases);
+        self.lengths.we.next = self.strobe.val() & ((self.index.val() == 3) | (self.index.val() == 5));
+        self.bases.we.next = self.strobe.val() & ((self.index.val() == 4) | (self.index.val() == 6));
+        // 3 and 4 belong to row a, 5 and 6 to row b
+        self.lengths.waddr.next = bit_cast::<4, 1>(self.index.val().get_bits::<1>(2));
+        self.bases.waddr.next = bit_cast::<4, 1>(self.index.val().get_bits::<1>(1));
+        self.lengths.wdata.next = (self.word.val() - 1).to_signed_bits();
+        self.bases.wdata.next = self.word.val().to_signed_bits();
+        self.lengths.raddr.next = 0.into();
+        self.bases.raddr.next = 0.into();
+        if self.second.val() {
+            self.lengths.raddr.next = 1.into();
+            self.bases.raddr.next = 1.into();
+        }
+        self.length.next = self.lengths.rdata.val().get_bits::<16>(0);
+        self.base.next = self.bases.rdata.val().get_bits::<16>(0);
         self.low_bits.next = self.word.val().get_bits::<4>(0);
         if self.advance.val() {
             self.from.d.next = self.from.q.val() + 1;
@@ -152,26 +164,11 @@ impl Logic for Section {
                         self.strange.d.next = true;
                     }
                 }
-                2 => {
-                    self.count.d.next = self.word.val();
-                }
-                4 => {
-                    self.vector_a.d.next = self.word.val();
-                }
-                6 => {
-                    self.vector_b.d.next = self.word.val();
-                }
                 7 => {
                     self.to.d.next = self.word.val();
                 }
                 14 => {
                     self.from.d.next = self.word.val();
-                }
-                3 => {
-                    self.elements_a.d.next = self.word.val() - 1;
-                }
-                5 => {
-                    self.elements_b.d.next = self.word.val() - 1;
                 }
                 8 => {
                     self.words.d.next = self.word.val().get_bits::<8>(0);
@@ -206,11 +203,6 @@ impl Logic for Section {
         self.is_norm.next = self.kind.q.val() == 1;
         self.is_logit.next = self.kind.q.val() == 7;
         self.pair.next = self.flags.q.val().get_bit(0);
-        self.rows.next = self.count.q.val();
-        self.length_a.next = self.elements_a.q.val();
-        self.base_a.next = self.vector_a.q.val();
-        self.length_b.next = self.elements_b.q.val();
-        self.base_b.next = self.vector_b.q.val();
         self.dest.next = self.to.q.val();
         self.operand.next = self.from.q.val();
         self.params.next = self.words.q.val();

@@ -7,15 +7,13 @@
 use crate::address::Address;
 use crate::crc::Crc32;
 use crate::intake::Intake;
+use crate::memory::RamStyle;
 use crate::phase::Phase;
 use crate::register::Dff;
 use crate::unpack::Unpack;
 use crate::verdict::Verdict;
 use crate::whereabouts::Whereabouts;
 use rust_hdl::prelude::*;
-use statestream_image::layout::TABLE_WORDS;
-
-const _: () = assert!(TABLE_WORDS == 385);
 
 /// See the module. Where `N` is 8, a byte comes where it says nibble.
 #[derive(LogicBlock, Default)]
@@ -94,16 +92,6 @@ pub struct Sequencer<const N: usize> {
     pub d: Signal<In, Bits<16>>,
     /// Words of the state.
     pub state_words: Signal<In, Bits<20>>,
-    /// Offsets and strides of the regions, bytes.
-    pub embedding_at: Signal<In, Bits<24>>,
-    /// See `embedding_at`.
-    pub embedding_stride: Signal<In, Bits<16>>,
-    /// See `embedding_at`.
-    pub states_at: Signal<In, Bits<24>>,
-    /// See `embedding_at`.
-    pub state_stride: Signal<In, Bits<24>>,
-    /// See `embedding_at`.
-    pub tape_at: Signal<In, Bits<24>>,
     // the section
     /// A section word.
     pub section_strobe: Signal<Out, Bit>,
@@ -117,16 +105,12 @@ pub struct Sequencer<const N: usize> {
     pub is_logit: Signal<In, Bit>,
     /// Two rows per record.
     pub pair: Signal<In, Bit>,
-    /// Row records.
-    pub rows: Signal<In, Bits<16>>,
-    /// Elements of row a, minus one.
-    pub length_a: Signal<In, Bits<16>>,
-    /// Vector base of row a.
-    pub base_a: Signal<In, Bits<16>>,
-    /// Elements of row b, minus one.
-    pub length_b: Signal<In, Bits<16>>,
-    /// Vector base of row b.
-    pub base_b: Signal<In, Bits<16>>,
+    /// Row b's length and base come next.
+    pub second: Signal<Out, Bit>,
+    /// Elements of the row that comes next, minus one.
+    pub length: Signal<In, Bits<16>>,
+    /// Its vector base.
+    pub base: Signal<In, Bits<16>>,
     /// Parameter words per row.
     pub params: Signal<In, Bits<8>>,
     // words to memories
@@ -217,27 +201,20 @@ pub struct Sequencer<const N: usize> {
     head_begun: Dff<Bit>,
     sought: Dff<Bit>,
     sought_before: Dff<Bit>,
-
     last_word: Signal<Local, Bit>,
     wide: Signal<Local, Bit>,
     a_weight: Signal<Local, Bit>,
     last_weight: Signal<Local, Bit>,
     record_done: Signal<Local, Bit>,
     launch: Signal<Local, Bit>,
-    _pairs: usize,
 }
 
 impl<const N: usize> Sequencer<N> {
     /// A sequencer for an image at this flash address.
-    pub fn new(flash_base: u32) -> Self {
-        let pairs = usize::from(N == 8);
-        Self {
-            locate: Address::new(flash_base),
-            phase: Dff::new(Phase::Boot),
-            weight_after: (0..pairs).map(|_| Signal::default()).collect(),
-            _pairs: pairs,
-            ..Default::default()
-        }
+    pub fn new(flash_base: u32, style: RamStyle) -> Self {
+        let (locate, phase) = (Address::new(flash_base, style), Dff::new(Phase::Boot));
+        let weight_after = (0..N / 8).map(|_| Signal::default()).collect();
+        Self { locate, phase, weight_after, ..Default::default() }
     }
 }
 
@@ -251,7 +228,6 @@ impl<const N: usize> Logic for Sequencer<N> {
         dff_setup!(self, clock, is_pass, head_wanted, status, boot_over, boot_status);
         dff_setup!(self, clock, section_number, row_number, head_begun, sought, sought_before);
         clock!(self, clock, locate, crc, unpack, whereabouts);
-
         // is the nibble taken?
         self.intake.phase.next = self.phase.q.val();
         self.intake.valid.next = self.valid.val();
@@ -292,6 +268,10 @@ impl<const N: usize> Logic for Sequencer<N> {
         self.state_write.next = self.unpack.word_done.val() & (self.phase.q.val() == Phase::State);
         self.h_write.next = self.unpack.word_done.val() & (self.phase.q.val() == Phase::Embed);
         self.section_strobe.next = self.unpack.word_done.val() & (self.phase.q.val() == Phase::Section);
+        // the section's words go to its registers, but the number of its rows: the rows before are all here
+        if self.section_strobe.val() & (self.count.q.val() == 2) {
+            self.rows_left.d.next = self.unpack.word.val();
+        }
         self.param_write.next = self.unpack.word_done.val() & (self.phase.q.val() == Phase::Params);
 
         // weights
@@ -307,17 +287,17 @@ impl<const N: usize> Logic for Sequencer<N> {
             self.fresh.d.next = false;
         }
         // Two narrow weights in a byte. What follows an odd row's last weight there is zero (FORMAT.md section 4).
-        for k in 0..self._pairs {
+        for k in 0..self.weight_after.len() {
             self.weight_after[k].next = self.unpack.after[k].val();
-            if !self.wide.val() {
-                self.last_weight.next =
-                    self.a_weight.val() & !self.weights_left.q.val().get_bits::<15>(1).any();
-                if self.a_weight.val() {
-                    self.weights_left.d.next = self.weights_left.q.val() - 2;
-                    self.weight_at.d.next = self.weight_at.q.val() + 2;
-                }
+            if self.a_weight.val() & !self.wide.val() {
+                self.last_weight.next = !self.weights_left.q.val().get_bits::<15>(1).any();
+                self.weights_left.d.next = self.weights_left.q.val() - 2;
+                self.weight_at.d.next = self.weight_at.q.val() + 2;
             }
         }
+        // row a's are taken with the last parameter, row b's with the last weight of row a
+        self.second.next =
+            self.last_word.val() | (self.phase.q.val() == Phase::RowA) | (self.phase.q.val() == Phase::PadA);
 
         // the job of the record before
         self.verify.d.next = false;
@@ -340,9 +320,11 @@ impl<const N: usize> Logic for Sequencer<N> {
         self.stop.next = false;
         self.address.next = self.locate.address.val();
         self.locate.start.next = false;
-        self.locate.offset.next = self.states_at.val();
+        self.locate.strobe.next = self.header_strobe.val();
+        self.locate.field.next = self.count.q.val().get_bits::<5>(0);
+        self.locate.word.next = self.unpack.word.val();
+        self.locate.region.next = 3.into();
         self.locate.index.next = self.arg.val();
-        self.locate.stride.next = self.state_stride.val();
         self.rewind.next = false;
         self.head.next = false;
         self.done.next = false;
@@ -356,11 +338,10 @@ impl<const N: usize> Logic for Sequencer<N> {
         self.sought.d.next = false;
         self.sought_before.d.next = self.sought.q.val();
         if self.is_pass.q.val() {
-            self.locate.offset.next = self.tape_at.val();
+            self.locate.region.next = 2.into();
             self.locate.index.next = 0.into();
-            self.locate.stride.next = bit_cast::<24, 16>(self.embedding_stride.val());
             if self.more.val() {
-                self.locate.offset.next = self.embedding_at.val();
+                self.locate.region.next = 1.into();
                 self.locate.index.next = self.token.val();
             }
             self.locate.start.next = self.sought_before.q.val();
@@ -368,7 +349,7 @@ impl<const N: usize> Logic for Sequencer<N> {
 
         match self.phase.q.val() {
             Phase::Boot => {
-                self.locate.offset.next = 0.into();
+                self.locate.region.next = 0.into();
                 self.locate.index.next = 0.into();
                 if self.awake.val() {
                     self.locate.start.next = true;
@@ -387,9 +368,8 @@ impl<const N: usize> Logic for Sequencer<N> {
                 self.head_wanted.d.next = self.want_head.val();
                 self.head_begun.d.next = false;
                 self.is_pass.d.next = self.request.val() != 1;
-                self.locate.offset.next = self.states_at.val();
+                self.locate.region.next = 3.into();
                 self.locate.index.next = self.arg.val();
-                self.locate.stride.next = self.state_stride.val();
                 if self.start.val() {
                     self.status.d.next = 0.into();
                     self.locate.start.next = true;
@@ -449,8 +429,8 @@ impl<const N: usize> Logic for Sequencer<N> {
                     self.wide_b.d.next = self.unpack.word.val().get_bit(15);
                 }
                 if self.last_word.val() {
-                    self.weights_left.d.next = self.length_a.val();
-                    self.weight_at.d.next = self.base_a.val();
+                    self.weights_left.d.next = self.length.val();
+                    self.weight_at.d.next = self.base.val();
                     self.fresh.d.next = true;
                     self.phase.d.next = Phase::RowA;
                 }
@@ -461,8 +441,8 @@ impl<const N: usize> Logic for Sequencer<N> {
                     self.after.d.next = Phase::RowA;
                     if self.pair.val() {
                         self.phase.d.next = Phase::RowB;
-                        self.weights_left.d.next = self.length_b.val();
-                        self.weight_at.d.next = self.base_b.val();
+                        self.weights_left.d.next = self.length.val();
+                        self.weight_at.d.next = self.base.val();
                         self.fresh.d.next = true;
                     }
                     if !self.unpack.byte_done.val() {
@@ -538,8 +518,7 @@ impl<const N: usize> Logic for Sequencer<N> {
             match self.after.q.val() {
                 Phase::Header => {
                     self.phase.d.next = Phase::Tables;
-                    // TABLE_WORDS less one; kernels take literals only
-                    self.left.d.next = 384.into();
+                    self.left.d.next = 384.into(); // TABLE_WORDS less one
                 }
                 Phase::Tables => {
                     // boot ends with the initial state: stored state 0, while the host is quiet
@@ -558,10 +537,10 @@ impl<const N: usize> Logic for Sequencer<N> {
                 Phase::Section => {
                     self.section_number.d.next = self.section_number.q.val() + 1;
                     self.row_number.d.next = 0.into();
-                    self.rows_left.d.next = self.rows.val() - 1;
+                    self.rows_left.d.next = self.rows_left.q.val() - 1;
                     self.first_row.d.next = true;
                     self.pending.d.next = self.is_norm.val();
-                    if self.rows.val().any() & !self.is_norm.val() {
+                    if self.rows_left.q.val().any() & !self.is_norm.val() {
                         self.phase.d.next = Phase::Params;
                         self.left.d.next = bit_cast::<20, 8>(self.params.val()) - 1;
                     }

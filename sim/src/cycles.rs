@@ -2,7 +2,7 @@
 //!
 //! Time is counted from the clock in which the host starts the pass. One nibble, or one byte, is taken per clock, except that
 //!
-//! * a seek costs the flash's latency, the first one its address's 17 clocks too (the others are known by then);
+//! * a seek costs the flash's latency, the first one the clocks of its address too (the others are known by then);
 //! * a guess costs the hash of its context, a seek and a word;
 //! * a row's first weight waits until the epilogue has taken the dot products of the row before from the lanes;
 //! * a finished row whose epilogue is still busy with the row before blocks the stream until it is idle;
@@ -11,6 +11,7 @@
 //! The epilogue takes as many clocks as a row's program says, once for every token that it serves.
 
 use statestream_golden::session::Heads;
+use statestream_hdl::address::ADDRESS_CLOCKS;
 use statestream_hdl::flash::latency;
 use statestream_hdl::hash::HASH_CLOCKS;
 use statestream_hdl::machine::timing;
@@ -19,8 +20,8 @@ use statestream_hdl::programs::{self, Case};
 use statestream_image::config::Config;
 use statestream_image::layout::{Image, Kind, Row, Section, SECTION_WORDS};
 
-/// Clocks until the first token's embedding has an address, without guesses: three for the tokens, seventeen for the address.
-const LOCATE: u64 = 20;
+/// Clocks until the first token's embedding has an address, without guesses: three for the tokens, and the address.
+const LOCATE: u64 = 3 + ADDRESS_CLOCKS;
 /// Clocks of a guess beside hash and flash: judging, and reading a token of the context, three times.
 const GUESS: u64 = 1 + 3 * 2;
 /// Tokens of a context.

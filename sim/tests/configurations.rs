@@ -25,6 +25,8 @@ fn every_configuration_writes_golden_words_in_the_predicted_clocks() {
             for (shape, clocks) in passes {
                 assert_eq!(Some(*clocks), pass_cycles(&image, &config, *shape), "{shape:?}: {replay}");
             }
+            let bits = config.flash.bits() as u32;
+            assert_eq!(counters.bytes, counters.flash_busy * bits / 8, "{replay}");
             for flash in bench.engine.flashes() {
                 assert_eq!(flash.breaches(), [], "{replay}");
                 let mut sent = opcodes(config.flash);
