@@ -251,10 +251,12 @@ impl<const AW: usize> Logic for PairPort<AW> {
              reg signed [15:0] even_word;\nreg signed [15:0] odd_word;\nreg swapped;\n\
              wire [{below}:0] pair;\nwire [{below}:0] even_pair;\nwire [{below}:0] to;\nassign pair = raddr[{top}:1];\n\
              assign even_pair = pair + {{{zeros}raddr[0]}};\nassign to = waddr[{top}:1];\ninitial swapped = 0;\n\
-             always @(posedge clock) begin\n    swapped <= raddr[0];\n    even_word <= even[even_pair];\n    \
-             if (we & ~waddr[0]) begin\n        even[to] <= wdata;\n        if (to == even_pair) even_word <= 16'bx;\n    end\nend\n\
-             always @(posedge clock) begin\n    odd_word <= odd[pair];\n    \
-             if (we & waddr[0]) begin\n        odd[to] <= wdata;\n        if (to == pair) odd_word <= 16'bx;\n    end\nend\n\
+             wire we_even;\nwire we_odd;\nassign we_even = we & ~waddr[0];\nassign we_odd = we & waddr[0];\n\
+             always @(posedge clock) swapped <= raddr[0];\n\
+             always @(posedge clock) begin\n    even_word <= even[even_pair];\n    if (we_even) even[to] <= wdata;\n    \
+             if (we_even && even_pair == to) even_word <= 16'bx;\nend\n\
+             always @(posedge clock) begin\n    odd_word <= odd[pair];\n    if (we_odd) odd[to] <= wdata;\n    \
+             if (we_odd && pair == to) odd_word <= 16'bx;\nend\n\
              always @(*) rdata = swapped ? odd_word : even_word;\nalways @(*) after = swapped ? even_word : odd_word;",
             below = AW - 2,
             zeros = if AW > 2 { format!("{}'b0, ", AW - 2) } else { String::new() },

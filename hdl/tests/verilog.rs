@@ -211,6 +211,15 @@ fn yosys_finds_no_latch_and_no_undriven_or_doubly_driven_wire() {
     }
 }
 
+/// yosys takes a memory for block RAM only if it understands that a collision promises nothing.
+#[test]
+fn a_memory_of_pairs_becomes_block_ram() {
+    let folder = written("pairs", "ecp5-25-dual");
+    let script =
+        "read_verilog statestream_pairs.v; synth_ecp5 -run :map_ffram; select -assert-count 8 t:DP16KD";
+    assert_eq!(tool(&folder, wrapper("yosys").as_os_str(), &["-q", "-p", script]), Ok(String::new()));
+}
+
 #[test]
 fn what_cannot_be_built_is_refused_in_words() {
     let refused = |change: &dyn Fn(&mut Config)| {

@@ -322,13 +322,17 @@ impl Pins {
 
     /// Selects the chip a clock before its first edge.
     fn select(&mut self) {
-        (0..2).for_each(|_| drop(self.flash.step(false, false, 0, 0)));
+        for _ in 0..2 {
+            self.flash.step(false, false, 0, 0);
+        }
     }
 
     /// An opcode, each of its bits in both halves of a clock.
     fn double_bits(&mut self, opcode: u8) {
         self.select();
-        (0..8).rev().for_each(|bit| drop(self.double_clock((opcode >> bit & 1) * 0x11, 1)));
+        for bit in (0..8).rev() {
+            self.double_clock((opcode >> bit & 1) * 0x11, 1);
+        }
     }
 
     /// Address, mode byte, dummy clocks, then `count` bytes, all at double transfer rate.
@@ -336,7 +340,9 @@ impl Pins {
         for byte in [(address >> 16) as u8, (address >> 8) as u8, address as u8, mode] {
             self.double_clock(byte, 15);
         }
-        (0..dummies).for_each(|_| drop(self.double_clock(0, 0)));
+        for _ in 0..dummies {
+            self.double_clock(0, 0);
+        }
         let bytes = (0..count).map(|_| self.double_clock(0, 0)).collect();
         self.idle(2);
         bytes
