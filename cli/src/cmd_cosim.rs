@@ -10,6 +10,7 @@ use statestream_golden::Model;
 use statestream_image::config::Config;
 use statestream_sim::cycles::pass_cycles;
 use statestream_sim::engine::{Ended, Engine, EngineError, Feed, Listener, Reported};
+use statestream_sim::flash::Flash;
 use statestream_sim::host::Counters;
 use statestream_sim::lockstep::Lockstep;
 use statestream_sim::rtl::{Rtl, RtlOptions};
@@ -181,7 +182,7 @@ fn compare(args: &Args, job: &Job, rtl: &mut Rtl, show: bool) -> Result<Outcome>
         counters: rtl.counters().unwrap_or_default(),
         predicted: predictions(rtl, file, config),
         sim_cycles_per_s,
-        breaches: rtl.flash().breach_count(),
+        breaches: rtl.flashes().iter().map(Flash::breach_count).sum(),
     })
 }
 

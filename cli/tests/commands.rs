@@ -64,7 +64,10 @@ fn inspect_tells_records_proof_and_where_the_image_fits() {
     let json = json(&["inspect", packed()]);
     has_keys(&json, &["config", "records", "fits", "header", "formats", "bounds", "memory"]);
     assert_eq!(json["config"]["channels"], 128);
-    assert_eq!(json["fits"], serde_json::json!(["ecp5-25", "ecp5-85", "up5k", "up5k-t4"]));
+    assert_eq!(
+        json["fits"],
+        serde_json::json!(["ecp5-25", "ecp5-25-dtr", "ecp5-25-dual", "ecp5-85", "up5k", "up5k-t4"])
+    );
     assert_eq!(json["bounds"]["proved"], true);
     let records = json["records"].as_array().unwrap();
     let bytes: u64 = records.iter().filter_map(|record| record["bytes"].as_u64()).sum();

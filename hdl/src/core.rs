@@ -9,13 +9,14 @@ use crate::epilogue::Epilogue;
 use crate::flash::{FlashReader, FlashTiming};
 use crate::header::{Header, Limits};
 use crate::lane::Lane;
-use crate::memory::{BankedPort, DualPort, RamStyle, SinglePort};
+use crate::memory::{BankedPort, DualPort, PairPort, RamStyle, SinglePort};
 use crate::num::{ToSigned, S};
 use crate::programs;
 use crate::register::{Dff, Reg};
 use crate::section::Section;
 use crate::sequencer::Sequencer;
 use rust_hdl::prelude::*;
+use statestream_image::config::FlashBus;
 
 /// What a core is built from besides its address widths.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +27,8 @@ pub struct CoreConfig {
     pub tokens: usize,
     /// Address of the image in the flash.
     pub flash_base: u32,
+    /// How the flash is wired and read.
+    pub bus: FlashBus,
     /// Waits of the flash.
     pub timing: FlashTiming,
     /// How the state memory is built.
@@ -34,9 +37,10 @@ pub struct CoreConfig {
     pub style: RamStyle,
 }
 
-/// A core with 2^H words of h, 2^V vector words and 2^A state words, for each token of a pass.
+/// A core with 2^H words of h, 2^V vector words and 2^A state words, for each token of a pass; the flash sends `N` bits in a clock and
+/// gets `M`.
 #[derive(LogicBlock, Default)]
-pub struct Core<const H: usize, const V: usize, const A: usize> {
+pub struct Core<const H: usize, const V: usize, const A: usize, const N: usize, const M: usize> {
     /// Clock, rising edge.
     pub clock: Signal<In, Clock>,
     // the flash
@@ -45,11 +49,11 @@ pub struct Core<const H: usize, const V: usize, const A: usize> {
     /// See `FlashReader`.
     pub cs_n: Signal<Out, Bit>,
     /// See `FlashReader`.
-    pub io_o: Signal<Out, Bits<4>>,
+    pub io_o: Signal<Out, Bits<M>>,
     /// See `FlashReader`.
     pub io_oe: Signal<Out, Bits<4>>,
     /// See `FlashReader`.
-    pub io_i: Signal<In, Bits<4>>,
+    pub io_i: Signal<In, Bits<N>>,
     /// No nibble is taken while it is set.
     pub pause: Signal<In, Bit>,
     // requests
@@ -164,16 +168,19 @@ pub struct Core<const H: usize, const V: usize, const A: usize> {
     /// Tokens kept of the pass, minus one.
     pub trace_kept: Signal<Out, Bits<4>>,
 
-    flash: FlashReader,
+    flash: FlashReader<N, M>,
     header: Header,
     part: Section,
-    sequencer: Sequencer,
+    sequencer: Sequencer<N>,
     epilogue: Epilogue,
     batch: Batch,
     choose: Choose,
     counters: Counters,
     lanes: Vec<Lane>,
     vectors: Vec<DualPort<V>>,
+    // eight bits in a clock: two weights, so two lanes for each token, and two words for them
+    second_lanes: Vec<Lane>,
+    pairs: Vec<PairPort<V>>,
     residual: BankedPort<H>,
     params: DualPort<8>,
     tables: DualPort<9>,
@@ -199,38 +206,49 @@ pub struct Core<const H: usize, const V: usize, const A: usize> {
     job_section: Reg<Bits<16>>,
     job_row: Reg<Bits<16>>,
     elements: Signal<Local, Bits<16>>,
-    _tokens: usize,
+    _single: usize,
+    _double: usize,
+    _is_single: usize,
     _less_1: usize,
+    _double_less_1: usize,
 }
 
-impl<const H: usize, const V: usize, const A: usize> Core<H, V, A> {
+impl<const H: usize, const V: usize, const A: usize, const N: usize, const M: usize> Core<H, V, A, N, M> {
     /// A core of this configuration.
     pub fn new(config: &CoreConfig) -> Self {
         let programs = programs::all();
         let words: Vec<u64> = programs.iter().flat_map(|(_, program)| program.words()).collect();
+        let (single, double) = if N == 8 { (0, config.tokens) } else { (config.tokens, 0) };
         Self {
-            flash: FlashReader::new(config.timing),
+            flash: FlashReader::new(config.bus, config.timing),
             header: Header::new(config.limits, config.style),
             part: Section::new(&programs, config.style),
             sequencer: Sequencer::new(config.flash_base, config.style),
             epilogue: Epilogue::new(&words, config.tokens),
             batch: Batch::new(config.tokens, config.flash_base),
             choose: Choose::new(config.tokens),
-            counters: Counters::new(),
+            counters: Counters::of_bus(N),
             lanes: (0..config.tokens).map(|_| Lane::default()).collect(),
-            vectors: (0..config.tokens).map(|_| DualPort::new(config.style)).collect(),
+            vectors: (0..single).map(|_| DualPort::new(config.style)).collect(),
+            second_lanes: (0..double).map(|_| Lane::default()).collect(),
+            pairs: (0..double).map(|_| PairPort::new(config.style)).collect(),
             residual: BankedPort::new(config.style, config.tokens),
             params: DualPort::new(config.style),
             tables: DualPort::new(config.style),
             memory: SinglePort::new(config.state_style, config.tokens),
-            _tokens: config.tokens,
+            _single: single,
+            _double: double,
+            _is_single: single.min(1),
             _less_1: config.tokens - 1,
+            _double_less_1: double.saturating_sub(1),
             ..Default::default()
         }
     }
 }
 
-impl<const H: usize, const V: usize, const A: usize> Logic for Core<H, V, A> {
+impl<const H: usize, const V: usize, const A: usize, const N: usize, const M: usize> Logic
+    for Core<H, V, A, N, M>
+{
     // Over 100 lines: nothing but wires, in the order of the data flow.
     #[hdl_gen]
     fn update(&mut self) {
@@ -458,9 +476,11 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Core<H, V, A> {
         if self.epilogue.heading.val() {
             self.read_at.next = self.epilogue.operand_address.val();
         }
-        self.epilogue.operand.next = self.vectors[0].rdata.val();
-        self.epilogue.row.next = self.lanes[0].row.val();
-        for i in 0..self._tokens {
+        for i in 0..self._is_single {
+            self.epilogue.operand.next = self.vectors[i].rdata.val();
+            self.epilogue.row.next = self.lanes[i].row.val();
+        }
+        for i in 0..self._single {
             self.lanes[i].clock.next = self.clock.val();
             self.lanes[i].weight.next = self.sequencer.weight.val();
             self.lanes[i].valid.next = self.sequencer.weight_valid.val();
@@ -479,8 +499,42 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Core<H, V, A> {
                 self.epilogue.operand.next = self.vectors[i].rdata.val();
             }
         }
+        for i in 0..self._double {
+            self.lanes[i].clock.next = self.clock.val();
+            self.lanes[i].weight.next = self.sequencer.weight.val();
+            self.lanes[i].valid.next = self.sequencer.weight_valid.val();
+            self.lanes[i].first.next = self.sequencer.weight_first.val();
+            self.lanes[i].word.next = self.pairs[i].rdata.val();
+            self.lanes[i].load.next = self.load_rows.val();
+            self.lanes[i].shift.next = self.epilogue.shift.val();
+            self.lanes[i].next_row.next = self.lanes[0].row.val();
+            self.second_lanes[i].clock.next = self.clock.val();
+            self.second_lanes[i].weight.next = self.sequencer.weight_after[0].val();
+            self.second_lanes[i].valid.next = self.sequencer.weight_valid.val();
+            self.second_lanes[i].first.next = self.sequencer.weight_first.val();
+            self.second_lanes[i].word.next = self.pairs[i].after.val();
+            self.second_lanes[i].load.next = self.load_rows.val();
+            self.second_lanes[i].shift.next = self.epilogue.shift.val();
+            self.second_lanes[i].next_row.next = self.second_lanes[0].row.val();
+            self.pairs[i].clock.next = self.clock.val();
+            self.pairs[i].raddr.next = self.read_at.val().get_bits::<V>(0);
+            self.pairs[i].waddr.next = self.epilogue.vector_address.val().get_bits::<V>(0);
+            self.pairs[i].wdata.next = self.epilogue.result.val();
+            self.pairs[i].we.next =
+                self.epilogue.vector_write.val() & (self.epilogue.result_token.val().index() == i);
+            self.epilogue.row.next = (self.lanes[0].row.val() + self.second_lanes[0].row.val()).into();
+            self.epilogue.operand.next = self.pairs[0].rdata.val();
+        }
         for i in 0..self._less_1 {
             self.lanes[i].next_row.next = self.lanes[i + 1].row.val();
+        }
+        for i in 0..self._double_less_1 {
+            self.second_lanes[i].next_row.next = self.second_lanes[i + 1].row.val();
+        }
+        for i in 0..self._double {
+            if self.epilogue.operand_token.val().index() == i {
+                self.epilogue.operand.next = self.pairs[i].rdata.val();
+            }
         }
 
         // choice, sampling and logits

@@ -64,6 +64,7 @@ pub struct Counters {
     sums: DualPort<5>,
     window: DualPort<5>,
     _counters: usize,
+    _whole_bytes: usize,
 }
 
 impl Counters {
@@ -78,6 +79,11 @@ impl Counters {
             _counters: COUNTERS,
             ..Default::default()
         }
+    }
+
+    /// The same, of a flash that sends so many bits a clock, 4 or 8.
+    pub fn of_bus(bits: usize) -> Self {
+        Self { _whole_bytes: usize::from(bits == 8), ..Self::new() }
     }
 }
 
@@ -102,6 +108,9 @@ impl Logic for Counters {
         self.happens[0].next = true;
         self.happens[1].next = self.beat.val();
         self.happens[2].next = self.beat.val() & self.odd_beat.q.val();
+        for _k in 0..self._whole_bytes {
+            self.happens[2].next = self.beat.val();
+        }
         self.happens[3].next = self.pass.val();
         self.happens[4].next = self.stall_epilogue.val();
         self.happens[5].next = self.stall_barrier.val();

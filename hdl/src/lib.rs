@@ -8,6 +8,7 @@ pub mod control;
 pub mod core;
 pub mod counters;
 pub mod crc;
+pub mod dtr_pads;
 pub mod emit;
 pub mod epilogue;
 pub mod fifo;

@@ -10,27 +10,27 @@ use crate::netlist::Module;
 use crate::num::S;
 use crate::pads::{ClockPad, PadKind};
 use rust_hdl::prelude::*;
-use statestream_image::config::{Config, Memory};
+use statestream_image::config::{Config, FlashBus, Memory};
 
 /// Name of the top module.
 pub const TOP: &str = "statestream";
 
-/// What boards put into a top of their own: one flash, one UART, one clock.
+/// What boards put into a top of their own: a flash (`N` bits from it in a clock, `M` to it), one UART, one clock.
 #[derive(LogicBlock, Default)]
-pub struct Machine<const H: usize, const V: usize, const A: usize> {
+pub struct Machine<const H: usize, const V: usize, const A: usize, const N: usize, const M: usize> {
     /// Clock, rising edge.
     pub clock: Signal<In, Clock>,
     // the flash
-    /// Clock pin: rises in the middle of `clock`'s period and falls at its end.
+    /// Clock pin: rises in the middle of `clock`'s period and falls at its end. Double transfer rate: `DtrPads.en`.
     pub sck: Signal<Out, Bit>,
     /// Select pin, active low.
     pub cs_n: Signal<Out, Bit>,
-    /// Data pins, to the flash.
-    pub io_o: Signal<Out, Bits<4>>,
+    /// Data pins, to the flash; two chips are given the same. Double transfer rate: `DtrPads.o`.
+    pub io_o: Signal<Out, Bits<M>>,
     /// Which data pins are driven.
     pub io_oe: Signal<Out, Bits<4>>,
-    /// Data pins, from the flash.
-    pub io_i: Signal<In, Bits<4>>,
+    /// Data pins, from the flash; of two chips the first in the high half. Double transfer rate: `DtrPads.i`.
+    pub io_i: Signal<In, Bits<N>>,
     // the UART
     /// From the host.
     pub rx: Signal<In, Bit>,
@@ -68,19 +68,21 @@ pub struct Machine<const H: usize, const V: usize, const A: usize> {
     pub trace_kept: Signal<Out, Bits<4>>,
     /// The next token, valid with `trace_done` after a pass that reached the head.
     pub trace_next: Signal<Out, Bits<16>>,
-    core: Core<H, V, A>,
+    core: Core<H, V, A, N, M>,
     host: Host,
     pad: ClockPad,
 }
 
-impl<const H: usize, const V: usize, const A: usize> Machine<H, V, A> {
+impl<const H: usize, const V: usize, const A: usize, const N: usize, const M: usize> Machine<H, V, A, N, M> {
     /// A machine of this configuration.
     pub fn new(core: &CoreConfig, host: HostLimits, pads: PadKind) -> Self {
         Self { core: Core::new(core), host: Host::new(host), pad: ClockPad::new(pads), ..Default::default() }
     }
 }
 
-impl<const H: usize, const V: usize, const A: usize> Logic for Machine<H, V, A> {
+impl<const H: usize, const V: usize, const A: usize, const N: usize, const M: usize> Logic
+    for Machine<H, V, A, N, M>
+{
     #[hdl_gen]
     fn update(&mut self) {
         clock!(self, clock, core, host, pad);
@@ -177,11 +179,11 @@ fn modules(config: &Config) -> Result<Vec<Module>, EmitError> {
     check(config)?;
     let depths = [config.h_words, config.vector_words, config.state_words];
     match depths {
-        [32, 128, 512] => preset::<5, 7, 9>(config),
-        [512, 1024, 16384] => preset::<9, 10, 14>(config),
-        [256, 512, 8192] => preset::<8, 9, 13>(config),
-        [512, 1024, 8192] => preset::<9, 10, 13>(config),
-        [2048, 8192, 32768] => preset::<11, 13, 15>(config),
+        [32, 128, 512] => wired::<5, 7, 9>(config),
+        [512, 1024, 16384] => wired::<9, 10, 14>(config),
+        [256, 512, 8192] => wired::<8, 9, 13>(config),
+        [512, 1024, 8192] => wired::<9, 10, 13>(config),
+        [2048, 8192, 32768] => wired::<11, 13, 15>(config),
         [h, vector, state] => {
             Err(unbuildable(config, "memory depth", format!("{h}/{vector}/{state}"), DEPTHS))
         }
@@ -194,13 +196,16 @@ const DEPTHS: &str =
 /// What the hardware's fixed widths can hold.
 fn check(config: &Config) -> Result<(), EmitError> {
     let rules = [
-        ("bus", config.bus as u64, 4..=4, "a bus of 4 bits"),
         ("tokens", config.tokens as u64, 1..=16, "1, 2, 4, 8 or 16 tokens per pass"),
         ("param_words", config.param_words as u64, 1..=128, "two banks of at most 128 parameter words"),
         ("uart_divisor", config.uart_divisor.into(), 2..=65535, "a UART of 2 to 65535 clocks a bit"),
         ("clock_hz", config.clock_hz, 1..=2_000_000_000, "for clocks up to 2 GHz"),
         ("flash_base", config.flash_base.into(), 0..=0xFF_FFFF, "for 24-bit flash addresses"),
     ];
+    if config.flash == FlashBus::Dual && config.flash_base % 2 == 1 {
+        let value = config.flash_base.to_string();
+        return Err(unbuildable(config, "flash_base", value, "two chips with half of an even address each"));
+    }
     if !config.tokens.is_power_of_two() {
         let value = config.tokens.to_string();
         return Err(unbuildable(config, "tokens", value, "1, 2, 4, 8 or 16 tokens per pass"));
@@ -215,8 +220,19 @@ fn unbuildable(config: &Config, what: &'static str, value: String, rule: &str) -
     EmitError::Unbuildable { config: config.name.clone(), what, value, rule: rule.into() }
 }
 
-fn preset<const H: usize, const V: usize, const A: usize>(config: &Config) -> Result<Vec<Module>, EmitError> {
-    emit::modules(&mut Machine::<H, V, A>::new(&core(config), host(config), PadKind::Sim), TOP)
+fn wired<const H: usize, const V: usize, const A: usize>(config: &Config) -> Result<Vec<Module>, EmitError> {
+    match config.flash {
+        FlashBus::Quad => preset::<H, V, A, 4, 4>(config, PadKind::Sim),
+        FlashBus::Dual => preset::<H, V, A, 8, 4>(config, PadKind::Sim),
+        FlashBus::Dtr => preset::<H, V, A, 8, 8>(config, PadKind::Outside),
+    }
+}
+
+fn preset<const H: usize, const V: usize, const A: usize, const N: usize, const M: usize>(
+    config: &Config,
+    pads: PadKind,
+) -> Result<Vec<Module>, EmitError> {
+    emit::modules(&mut Machine::<H, V, A, N, M>::new(&core(config), host(config), pads), TOP)
 }
 
 /// What the host is told, and the UART's speed.
@@ -248,6 +264,7 @@ fn core(config: &Config) -> CoreConfig {
         limits,
         tokens: config.tokens,
         flash_base: config.flash_base,
+        bus: config.flash,
         timing: timing(config),
         state_style,
         style,
@@ -255,8 +272,9 @@ fn core(config: &Config) -> CoreConfig {
 }
 
 /// The waits of a W25Q-class flash: 3 us after release from power-down, 30 us after a reset, 50 ns between transactions; each
-/// one clock more than the data sheet's.
+/// one clock more than the data sheet's, and another where the reader selects the chip a clock before its first edge.
 pub fn timing(config: &Config) -> FlashTiming {
-    let clocks = |ns: u64| (ns * config.clock_hz).div_ceil(1_000_000_000) as u16 + 1;
+    let early = u16::from(config.flash == FlashBus::Dtr);
+    let clocks = |ns: u64| (ns * config.clock_hz).div_ceil(1_000_000_000) as u16 + 1 + early;
     FlashTiming { wake: clocks(3_000), reset: clocks(30_000), cs_high: clocks(50) }
 }

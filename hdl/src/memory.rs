@@ -192,6 +192,78 @@ impl<const AW: usize> Logic for DualPort<AW> {
     }
 }
 
+/// 16-bit words, one write port, and a read of a word and the one behind it (behind the last comes the first). Even and odd words
+/// lie in a memory each. A read of the word being written returns nothing of use: see [`COLLISION`].
+#[derive(LogicBlock, Default)]
+pub struct PairPort<const AW: usize> {
+    /// Clock, rising edge.
+    pub clock: Signal<In, Clock>,
+    /// Word address to read.
+    pub raddr: Signal<In, Bits<AW>>,
+    /// The word at the address of the clock before.
+    pub rdata: Signal<Out, S<16>>,
+    /// The word behind it.
+    pub after: Signal<Out, S<16>>,
+    /// Write enable.
+    pub we: Signal<In, Bit>,
+    /// Word address to write.
+    pub waddr: Signal<In, Bits<AW>>,
+    /// Word to write.
+    pub wdata: Signal<In, S<16>>,
+    _mem: Vec<S<16>>,
+    _style: RamStyle,
+}
+
+impl<const AW: usize> PairPort<AW> {
+    /// A memory of 2^AW words without contents.
+    pub fn new(style: RamStyle) -> Self {
+        Self { _mem: vec![S(0); 1 << AW], _style: style, ..Default::default() }
+    }
+}
+
+impl<const AW: usize> Logic for PairPort<AW> {
+    fn update(&mut self) {
+        if self.clock.pos_edge() {
+            let at = self.raddr.val().index();
+            self.rdata.next = self._mem[at];
+            let behind = (at + 1) % self._mem.len();
+            self.after.next = self._mem[behind];
+            if self.we.val() {
+                let to = self.waddr.val().index();
+                self._mem[to] = self.wdata.val();
+                if to == at {
+                    self.rdata.next = COLLISION;
+                }
+                if to == behind {
+                    self.after.next = COLLISION;
+                }
+            }
+        }
+    }
+    fn connect(&mut self) {
+        self.rdata.connect();
+        self.after.connect();
+    }
+    fn hdl(&self) -> Verilog {
+        let (attribute, last, top) = (self._style.attribute(), (1usize << (AW - 1)) - 1, AW - 1);
+        Verilog::Custom(format!(
+            "{attribute}reg signed [15:0] even [0:{last}];\n{attribute}reg signed [15:0] odd [0:{last}];\n\
+             reg signed [15:0] even_word;\nreg signed [15:0] odd_word;\nreg swapped;\n\
+             wire [{below}:0] pair;\nwire [{below}:0] even_pair;\nwire [{below}:0] to;\nassign pair = raddr[{top}:1];\n\
+             assign even_pair = pair + {{{zeros}raddr[0]}};\nassign to = waddr[{top}:1];\ninitial swapped = 0;\n\
+             wire we_even;\nwire we_odd;\nassign we_even = we & ~waddr[0];\nassign we_odd = we & waddr[0];\n\
+             always @(posedge clock) swapped <= raddr[0];\n\
+             always @(posedge clock) begin\n    even_word <= even[even_pair];\n    if (we_even) even[to] <= wdata;\n    \
+             if (we_even && even_pair == to) even_word <= 16'bx;\nend\n\
+             always @(posedge clock) begin\n    odd_word <= odd[pair];\n    if (we_odd) odd[to] <= wdata;\n    \
+             if (we_odd && pair == to) odd_word <= 16'bx;\nend\n\
+             always @(*) rdata = swapped ? odd_word : even_word;\nalways @(*) after = swapped ? even_word : odd_word;",
+            below = AW - 2,
+            zeros = if AW > 2 { format!("{}'b0, ", AW - 2) } else { String::new() },
+        ))
+    }
+}
+
 /// 16-bit words in equal banks, one read and one write port. A read of the word being written returns nothing of use: see
 /// [`COLLISION`].
 #[derive(LogicBlock, Default)]

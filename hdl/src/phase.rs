@@ -1,6 +1,10 @@
 //! The sequencer's states: what the next nibble of the flash means, or what is waited for.
 
 use rust_hdl::prelude::*;
+use statestream_image::layout::TABLE_WORDS;
+
+/// Kernels take literals only: this is the sequencer's 384, and one.
+const _: () = assert!(TABLE_WORDS == 385);
 
 /// What the sequencer reads or does now.
 #[derive(Copy, Clone, Debug, PartialEq, LogicState)]

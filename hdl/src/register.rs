@@ -94,3 +94,17 @@ impl<T: Synth> Logic for Dff<T> {
         Verilog::Custom(format!("initial q = {init};\nalways @(posedge clock) q <= d;"))
     }
 }
+
+/// Tells a linter that this configuration does not read `x`. It is nothing once synthesised.
+#[derive(LogicBlock, Default)]
+pub struct Unread<const N: usize> {
+    /// What is not read.
+    pub x: Signal<In, Bits<N>>,
+}
+
+impl<const N: usize> Logic for Unread<N> {
+    fn update(&mut self) {}
+    fn hdl(&self) -> Verilog {
+        Verilog::Custom("wire unused = &{1'b0, x};".into())
+    }
+}

@@ -14,13 +14,10 @@ use crate::unpack::Unpack;
 use crate::verdict::Verdict;
 use crate::whereabouts::Whereabouts;
 use rust_hdl::prelude::*;
-use statestream_image::layout::TABLE_WORDS;
 
-const _: () = assert!(TABLE_WORDS == 385);
-
-/// See the module.
+/// See the module. Where `N` is 8, a byte comes where it says nibble.
 #[derive(LogicBlock, Default)]
-pub struct Sequencer {
+pub struct Sequencer<const N: usize> {
     /// Clock, rising edge.
     pub clock: Signal<In, Clock>,
     // the flash
@@ -29,7 +26,7 @@ pub struct Sequencer {
     /// There is a nibble.
     pub valid: Signal<In, Bit>,
     /// The nibble.
-    pub nibble: Signal<In, Bits<4>>,
+    pub nibble: Signal<In, Bits<N>>,
     /// It is taken.
     pub ready: Signal<Out, Bit>,
     /// Read from `address`.
@@ -134,6 +131,8 @@ pub struct Sequencer {
     // weights to lanes
     /// A weight.
     pub weight: Signal<Out, Bits<8>>,
+    /// Where `N` is 8: the narrow weight after it, which goes with the vector word after its own, or 0.
+    pub weight_after: Vec<Signal<Out, Bits<8>>>,
     /// There is one.
     pub weight_valid: Signal<Out, Bit>,
     /// It is its row's first.
@@ -172,7 +171,7 @@ pub struct Sequencer {
     intake: Intake,
     locate: Address,
     crc: Crc32,
-    unpack: Unpack,
+    unpack: Unpack<N>,
     verdict: Verdict,
     whereabouts: Whereabouts,
     phase: Dff<Phase>,
@@ -202,7 +201,6 @@ pub struct Sequencer {
     head_begun: Dff<Bit>,
     sought: Dff<Bit>,
     sought_before: Dff<Bit>,
-
     last_word: Signal<Local, Bit>,
     wide: Signal<Local, Bit>,
     a_weight: Signal<Local, Bit>,
@@ -211,15 +209,16 @@ pub struct Sequencer {
     launch: Signal<Local, Bit>,
 }
 
-impl Sequencer {
+impl<const N: usize> Sequencer<N> {
     /// A sequencer for an image at this flash address.
     pub fn new(flash_base: u32, style: RamStyle) -> Self {
-        let locate = Address::new(flash_base, style);
-        Self { locate, phase: Dff::new(Phase::Boot), ..Default::default() }
+        let (locate, phase) = (Address::new(flash_base, style), Dff::new(Phase::Boot));
+        let weight_after = (0..N / 8).map(|_| Signal::default()).collect();
+        Self { locate, phase, weight_after, ..Default::default() }
     }
 }
 
-impl Logic for Sequencer {
+impl<const N: usize> Logic for Sequencer<N> {
     // Over 100 lines: one state machine, whose arms must share their defaults.
     #[hdl_gen]
     fn update(&mut self) {
@@ -229,7 +228,6 @@ impl Logic for Sequencer {
         dff_setup!(self, clock, is_pass, head_wanted, status, boot_over, boot_status);
         dff_setup!(self, clock, section_number, row_number, head_begun, sought, sought_before);
         clock!(self, clock, locate, crc, unpack, whereabouts);
-
         // is the nibble taken?
         self.intake.phase.next = self.phase.q.val();
         self.intake.valid.next = self.valid.val();
@@ -288,11 +286,18 @@ impl Logic for Sequencer {
             self.weight_at.d.next = self.weight_at.q.val() + 1;
             self.fresh.d.next = false;
         }
-
+        // Two narrow weights in a byte. What follows an odd row's last weight there is zero (FORMAT.md section 4).
+        for k in 0..self.weight_after.len() {
+            self.weight_after[k].next = self.unpack.after[k].val();
+            if self.a_weight.val() & !self.wide.val() {
+                self.last_weight.next = !self.weights_left.q.val().get_bits::<15>(1).any();
+                self.weights_left.d.next = self.weights_left.q.val() - 2;
+                self.weight_at.d.next = self.weight_at.q.val() + 2;
+            }
+        }
         // row a's are taken with the last parameter, row b's with the last weight of row a
-        self.second.next = self.last_word.val()
-            | (self.phase.q.val() == Phase::RowA)
-            | (self.phase.q.val() == Phase::PadA);
+        self.second.next =
+            self.last_word.val() | (self.phase.q.val() == Phase::RowA) | (self.phase.q.val() == Phase::PadA);
 
         // the job of the record before
         self.verify.d.next = false;
@@ -518,8 +523,7 @@ impl Logic for Sequencer {
             match self.after.q.val() {
                 Phase::Header => {
                     self.phase.d.next = Phase::Tables;
-                    // TABLE_WORDS less one; kernels take literals only
-                    self.left.d.next = 384.into();
+                    self.left.d.next = 384.into(); // TABLE_WORDS less one
                 }
                 Phase::Tables => {
                     self.stop.next = true;

@@ -14,11 +14,13 @@ use statestream_hdl::counters::Counters;
 use statestream_hdl::hash::{Hash, HASH_CLOCKS};
 use statestream_hdl::index::TableIndex;
 use statestream_hdl::lane::Lane;
-use statestream_hdl::memory::{BankedPort, DualPort, RamStyle, Rom, SinglePort};
+use statestream_hdl::memory::{BankedPort, DualPort, PairPort, RamStyle, Rom, SinglePort};
 use statestream_hdl::ring::Ring;
 use statestream_hdl::shifter::RoundShift;
 use statestream_hdl::unpack::Unpack;
 
+type Nibbles = Unpack<4>;
+type Pairs = PairPort<4>;
 type Single = SinglePort<4>;
 type Dual = DualPort<4>;
 type Banked = BankedPort<3>;
@@ -31,12 +33,13 @@ ports!(Lane: weight 8, valid 1, first 1, word 16, load 1, shift 1, next_row 32 =
 ports!(Words: turn 1, last 4, en 1, d 9 => q 9);
 ports!(Hash: clear 1, take 1, token 16, multiplier 16 => value 16, ready 1);
 ports!(Address: start 1, offset 24, index 16, stride 24 => address 24, ready 1);
-ports!(Unpack: align 1, take 1, nibble 4, wide 1 => byte_done 1, word_done 1, weight_done 1, full_byte 8, word 16, weight 8);
+ports!(Nibbles: align 1, take 1, nibble 4, wide 1 => byte_done 1, word_done 1, weight_done 1, full_byte 8, word 16, weight 8);
 ports!(Choose: set_seed 1, seed 32, last 4, each 1, head 1, turn 1, step_noise 1, strobe 1, score 16, index 16, recall 1, advance 1, settle 1 => noise 32, winner 16);
 ports!(Counters: clear 1, beat 1, pass 1, done 1, stall_epilogue 1, stall_barrier 1, stall_host 1, crc_error 1, clamped 1, guess 1, accept 1, select 5 => value 16);
 ports!(Single: bank 4, addr 4, we 1, wdata 16 => rdata 16);
 ports!(Banked: rbank 4, raddr 3, we 1, wbank 4, waddr 3, wdata 16 => rdata 16);
 ports!(Dual: raddr 4, we 1, waddr 4, wdata 16 => rdata 16);
+ports!(Pairs: raddr 4, we 1, waddr 4, wdata 16 => rdata 16, after 16);
 ports!(Program: addr 4 => data 48);
 
 /// The low `n` bits of a signed number.
@@ -228,7 +231,7 @@ fn an_address_is_ready_after_17_clocks() {
 #[test]
 fn nibbles_become_bytes_words_and_weights() {
     let mut random = Random(5);
-    let mut bench = Bench::<Unpack>::new();
+    let mut bench = Bench::<Nibbles>::new();
     let mut taken: Vec<u64> = Vec::new();
     for _ in 0..3000 {
         let (align, take, nibble, wide) =
@@ -460,6 +463,30 @@ fn a_dual_port_reads_and_writes_in_one_clock_though_not_the_same_word() {
         }
     }
     bench.replay("dual_port");
+}
+
+#[test]
+fn a_pair_port_reads_two_words_from_any_address_on() {
+    let mut random = Random(11);
+    let mut bench = Bench::of(Pairs::new(RamStyle::Plain));
+    let mut memory: Vec<u64> = (0..16).map(|_| random.below(1 << 16)).collect();
+    for (at, word) in memory.iter().enumerate() {
+        bench.clock_unknown(&[0, 1, at as u64, *word]);
+    }
+    bench.clock_unknown(&[0, 0, 0, 0]);
+    let mut pair = [memory[0], memory[1]];
+    for _ in 0..500 {
+        // often the same address, and often around the end
+        let (from, to) = ((random.below(4) + 14) % 16, (random.below(4) + 14) % 16);
+        let apart = from != to && (from + 1) % 16 != to;
+        let (write, word) = (random.below(2) & u64::from(apart), random.below(1 << 16));
+        assert_eq!(bench.clock(&[from, write, to, word]), pair);
+        pair = [memory[from as usize], memory[(from as usize + 1) % 16]];
+        if write == 1 {
+            memory[to as usize] = word;
+        }
+    }
+    bench.replay("pair_port");
 }
 
 #[test]

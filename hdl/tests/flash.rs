@@ -7,9 +7,10 @@ mod flash_model;
 use common::{settle, tick, Clocked, Port, Random, Recording};
 use flash_model::{content, FlashModel};
 use rust_hdl::prelude::*;
-use statestream_hdl::flash::{latency, FlashReader, FlashTiming, OPCODES};
+use statestream_hdl::flash::{latency, opcodes, FlashReader, FlashTiming};
+use statestream_image::config::FlashBus;
 
-impl Clocked for FlashReader {
+impl Clocked for FlashReader<4, 4> {
     fn clock(&mut self) -> &mut Signal<In, Clock> {
         &mut self.clock
     }
@@ -30,7 +31,7 @@ const OUTPUTS: &[Port] = &[
 
 /// Reader and flash, joined at the pins; checks every nibble that is taken.
 struct Bench {
-    uut: FlashReader,
+    uut: FlashReader<4, 4>,
     flash: FlashModel,
     recording: Recording,
     expected: u64,
@@ -40,7 +41,7 @@ struct Bench {
 
 impl Bench {
     fn new(timing: FlashTiming, continuous: bool) -> Self {
-        let mut uut = FlashReader::new(timing);
+        let mut uut = FlashReader::new(FlashBus::Quad, timing);
         uut.connect_all();
         settle(&mut uut);
         let recording = Recording::new(INPUTS, OUTPUTS);
@@ -127,7 +128,7 @@ fn boot_sends_the_five_opcodes_once_in_order_and_opcodes_never_again() {
     bench.read(0x12_3456, 50);
     bench.read(0xFF_FFFF, 1);
     bench.idle(20, true);
-    assert_eq!(bench.flash.opcodes, OPCODES);
+    assert_eq!(bench.flash.opcodes, opcodes(FlashBus::Quad));
     bench.replay("flash_boot");
 }
 
@@ -136,7 +137,7 @@ fn boot_frees_a_flash_left_in_continuous_mode() {
     let mut bench = Bench::new(TIMING, true);
     bench.boot();
     bench.read(0x00_1000, 20);
-    assert_eq!(bench.flash.opcodes, OPCODES[1..]);
+    assert_eq!(bench.flash.opcodes, opcodes(FlashBus::Quad)[1..]);
     bench.replay("flash_continuous");
 }
 
@@ -160,7 +161,7 @@ fn latency_is_constant_from_every_state_and_the_stream_has_no_bubbles() {
         let mut bench = Bench::new(timing, false);
         bench.boot();
         for wait in 0..12 {
-            assert_eq!(bench.read(0x1_0000 * wait, 100 + wait as usize), latency(timing));
+            assert_eq!(bench.read(0x1_0000 * wait, 100 + wait as usize), latency(FlashBus::Quad, timing));
             bench.idle(wait.into(), true);
             bench.clock(None, wait % 2 == 0, true);
             bench.idle(wait.into(), true);
@@ -199,7 +200,7 @@ fn seeks_and_stops_at_any_moment_discard_what_was_read() {
     }
     assert!(bench.taken > 3000, "only {} nibbles", bench.taken);
     assert!(bench.beats >= bench.taken);
-    assert_eq!(bench.flash.opcodes, OPCODES);
+    assert_eq!(bench.flash.opcodes, opcodes(FlashBus::Quad));
     bench.replay("flash_random");
 }
 

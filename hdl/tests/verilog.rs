@@ -6,7 +6,7 @@
 use rust_hdl::prelude::*;
 use statestream_hdl::emit::{self, EmitError};
 use statestream_hdl::machine::{self, TOP};
-use statestream_image::config::Config;
+use statestream_image::config::{Config, FlashBus};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -148,7 +148,7 @@ fn every_configuration_gives_the_same_bytes_twice() {
 #[test]
 fn verilator_finds_nothing_that_is_not_waived() {
     let waivers = crate_folder().join("lint/waivers.vlt");
-    for name in ["tiny", "up5k", "up5k-t4", "ecp5-85"] {
+    for name in ["tiny", "up5k", "up5k-t4", "ecp5-25-dtr", "ecp5-25-dual", "ecp5-85"] {
         let folder = written("lint", name);
         let arguments = ["--lint-only", "-Wall", "--top-module", TOP, waivers.to_str().unwrap(), "-f", LIST];
         let printed = tool(&folder, wrapper("verilator").as_os_str(), &arguments).unwrap_or_else(|text| text);
@@ -189,7 +189,7 @@ fn every_waiver_matches_a_warning_of_tiny_and_says_why_it_is_harmless() {
 
 #[test]
 fn iverilog_accepts_it() {
-    for name in ["tiny", "up5k", "up5k-t4"] {
+    for name in ["tiny", "up5k", "up5k-t4", "ecp5-25-dtr", "ecp5-25-dual"] {
         let folder = written("iverilog", name);
         let arguments = ["-g2005", "-Wall", "-Wno-timescale", "-t", "null", "-s", TOP, "-c", LIST];
         let printed = tool(&folder, OsStr::new("iverilog"), &arguments);
@@ -199,7 +199,8 @@ fn iverilog_accepts_it() {
 
 #[test]
 fn yosys_finds_no_latch_and_no_undriven_or_doubly_driven_wire() {
-    for name in if full() { &["tiny", "up5k", "up5k-t4"][..] } else { &["tiny", "up5k-t4"][..] } {
+    let quick = ["tiny", "up5k-t4", "ecp5-25-dtr", "ecp5-25-dual"];
+    for name in quick.into_iter().chain(full().then_some("up5k")) {
         let folder = written("yosys", name);
         std::fs::write(folder.join("all.v"), machine::verilog(&config(name)).unwrap()).unwrap();
         let script = format!(
@@ -208,6 +209,15 @@ fn yosys_finds_no_latch_and_no_undriven_or_doubly_driven_wire() {
         let printed = tool(&folder, wrapper("yosys").as_os_str(), &["-q", "-p", &script]);
         assert!(printed.as_ref().is_ok_and(|text| !text.contains("implicitly")), "{name}: {printed:?}");
     }
+}
+
+/// yosys takes a memory for block RAM only if it understands that a collision promises nothing.
+#[test]
+fn a_memory_of_pairs_becomes_block_ram() {
+    let folder = written("pairs", "ecp5-25-dual");
+    let script =
+        "read_verilog statestream_pairs.v; synth_ecp5 -run :map_ffram; select -assert-count 8 t:DP16KD";
+    assert_eq!(tool(&folder, wrapper("yosys").as_os_str(), &["-q", "-p", script]), Ok(String::new()));
 }
 
 #[test]
@@ -225,7 +235,6 @@ fn what_cannot_be_built_is_refused_in_words() {
         let found = refused(&move |c| c.tokens = tokens);
         assert_eq!(found, text(&format!("tokens is {tokens}"), "1, 2, 4, 8 or 16 tokens per pass"));
     }
-    assert_eq!(refused(&|c| c.bus = 8), text("bus is 8", "a bus of 4 bits"));
     assert_eq!(refused(&|c| c.h_words = 33), text("memory depth is 33/128/512", depths));
     assert_eq!(refused(&|c| c.state_words = 0), text("memory depth is 32/128/0", depths));
     assert_eq!(refused(&|c| c.vector_words = 1024), text("memory depth is 32/1024/512", depths));
@@ -237,6 +246,9 @@ fn what_cannot_be_built_is_refused_in_words() {
         refused(&|c| c.flash_base = 1 << 24),
         text("flash_base is 16777216", "for 24-bit flash addresses")
     );
+    let halves = "two chips with half of an even address each";
+    let odd = refused(&|c| (c.flash, c.flash_base) = (FlashBus::Dual, 3));
+    assert_eq!(odd, text("flash_base is 3", halves));
     assert_eq!(refused(&|c| c.clock_hz = 0), text("clock_hz is 0", "for clocks up to 2 GHz"));
 }
 

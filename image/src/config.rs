@@ -21,6 +21,29 @@ pub enum Memory {
     Plain,
 }
 
+/// How the flash is wired and read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FlashBus {
+    /// One chip on four lines, a nibble per clock (opcode EB).
+    #[default]
+    Quad,
+    /// One chip on four lines, a nibble on both edges of its clock (opcode ED).
+    Dtr,
+    /// Two chips in lockstep, eight lines, a nibble of each per clock (opcode EB).
+    Dual,
+}
+
+impl FlashBus {
+    /// Flash bits per clock.
+    pub const fn bits(self) -> usize {
+        match self {
+            FlashBus::Quad => 4,
+            FlashBus::Dtr | FlashBus::Dual => 8,
+        }
+    }
+}
+
 /// One configuration of the machine. Depths are in 16-bit words and powers of two.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,9 +51,9 @@ pub struct Config {
     /// The entry's name in `configs.toml`.
     #[serde(default)]
     pub name: String,
-    /// Flash bits per clock.
-    #[serde(default = "bus")]
-    pub bus: usize,
+    /// How the flash is wired and read.
+    #[serde(default)]
+    pub flash: FlashBus,
     /// Tokens that share one pass.
     #[serde(default = "tokens")]
     pub tokens: usize,
@@ -167,10 +190,6 @@ impl Config {
             }
         }
     }
-}
-
-fn bus() -> usize {
-    4
 }
 
 fn tokens() -> usize {

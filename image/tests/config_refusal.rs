@@ -42,7 +42,7 @@ fn each_memory_that_is_too_small_is_named() {
 fn a_refusal_names_the_configurations_that_fit() {
     assert_eq!(
         refusal("tiny", &header()),
-        "the image needs 128 words of h, configuration `tiny` has 32; an image must fit every memory: this one fits `ecp5-25`, `ecp5-85`, `up5k`, `up5k-t4`"
+        "the image needs 128 words of h, configuration `tiny` has 32; an image must fit every memory: this one fits `ecp5-25`, `ecp5-25-dtr`, `ecp5-25-dual`, `ecp5-85`, `up5k`, `up5k-t4`"
     );
     let huge = Header { d: 4096, ..header() };
     assert_eq!(
@@ -57,7 +57,7 @@ fn an_unknown_configuration_is_answered_with_the_known_ones() {
     let error = Config::named("up4k").unwrap_err().to_string();
     assert_eq!(
         error,
-        "configuration `up4k` is not in configs.toml, which has `ecp5-25`, `ecp5-85`, `tiny`, `up5k`, `up5k-t4`; choose one of these"
+        "configuration `up4k` is not in configs.toml, which has `ecp5-25`, `ecp5-25-dtr`, `ecp5-25-dual`, `ecp5-85`, `tiny`, `up5k`, `up5k-t4`; choose one of these"
     );
 }
 

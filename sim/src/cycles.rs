@@ -1,6 +1,6 @@
 //! The cycle model: clocks of a pass, from shapes and the bus alone. Equal to the Verilated machine's counter, clock for clock.
 //!
-//! Time is counted from the clock in which the host starts the pass. One nibble is taken per clock, except that
+//! Time is counted from the clock in which the host starts the pass. One nibble, or one byte, is taken per clock, except that
 //!
 //! * a seek costs the flash's latency, the first one the clocks of its address too (the others are known by then);
 //! * a guess costs the hash of its context, a seek and a word;
@@ -28,10 +28,10 @@ const GUESS: u64 = 1 + 3 * 2;
 const CONTEXT: u64 = 3;
 /// Clocks that finding out what is kept takes: one, and two for every token.
 const KEEP: [u64; 2] = [1, 2];
-/// Nibbles of a CRC.
-const CRC: u64 = 8;
-/// Nibbles of a word.
-const WORD: u64 = 4;
+/// Bytes of a CRC.
+const CRC: u64 = 4;
+/// Bytes of a word.
+const WORD: u64 = 2;
 
 /// What the clocks of a pass depend on beside image and configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +70,8 @@ struct Clock {
     programs: Vec<(Case, Program)>,
     d: u64,
     shape: PassShape,
+    /// Clocks of a byte.
+    byte: u64,
     /// Clock in which the next nibble can be taken.
     next: u64,
     /// First clock in which the epilogue is idle.
@@ -82,9 +84,10 @@ impl Clock {
     /// The first nibble of the tape is about to be taken.
     fn new(image: &Image, config: &Config, shape: PassShape) -> Clock {
         let d = image.header.d as u64;
-        let seek = latency(timing(config)) as u64;
-        let mut clock = Clock { programs: programs::all(), d, shape, next: LOCATE, idle: 0, lanes: 0 };
-        clock.next += shape.guesses as u64 * (GUESS + CONTEXT * HASH_CLOCKS + seek + WORD);
+        let seek = latency(config.flash, timing(config)) as u64;
+        let byte = 8 / config.flash.bits() as u64;
+        let mut clock = Clock { programs: programs::all(), d, shape, byte, next: LOCATE, idle: 0, lanes: 0 };
+        clock.next += shape.guesses as u64 * (GUESS + CONTEXT * HASH_CLOCKS + seek + byte * WORD);
         for _ in 0..shape.tokens {
             clock.next += seek;
             clock.take(WORD * d + CRC);
@@ -93,8 +96,8 @@ impl Clock {
         clock
     }
 
-    fn take(&mut self, nibbles: u64) {
-        self.next += nibbles;
+    fn take(&mut self, bytes: u64) {
+        self.next += self.byte * bytes;
     }
 
     fn section(&mut self, section: &Section) -> Option<()> {
@@ -127,7 +130,7 @@ impl Clock {
         if first {
             self.next = self.next.max(self.idle);
         }
-        self.take(2 * section.row_bytes(row) as u64 - WORD * row.params.len() as u64);
+        self.take(section.row_bytes(row) as u64 - WORD * row.params.len() as u64);
         self.job(section)
     }
 

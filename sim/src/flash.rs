@@ -1,5 +1,5 @@
 //! A quad SPI NOR flash of the W25Q class at its pins, in SPI mode 0: it samples on SCK's rising edge and changes its
-//! outputs on the falling one.
+//! outputs on the falling one, at double transfer rate both on both.
 //!
 //! [`Flash::step`] is called after every half clock of the design, whose SCK is `!clock & enable`. The model answers
 //! with the levels on the four pins and records every breach of the chip's rules as a [`Violation`]; it never
@@ -12,6 +12,10 @@
 //! | `66` `99` | enable reset, reset; ready after tRST |
 //! | `FF` | ends continuous reading, else nothing |
 //! | `EB` | fast read quad I/O: address and mode on four pins, four dummy clocks, then nibbles, high one first |
+//! | `ED` | the same at double transfer rate: from the address on a nibble per edge, the first on a rising one; seven dummy clocks |
+//!
+//! `ED` as in the W25Q128JV-DTR data sheet, instruction set table 4 ("DTR Fast Read Quad I/O"): three clocks of address, one of mode,
+//! seven dummy clocks; the first nibble comes with the falling edge of the last of these, then one with every edge.
 
 use std::collections::BTreeMap;
 
@@ -28,6 +32,8 @@ pub struct Part {
     pub deselect_ns: u64,
     /// The highest SCK frequency for `EB`.
     pub max_hz: u64,
+    /// The highest SCK frequency for `ED`.
+    pub max_double_hz: u64,
 }
 
 impl Part {
@@ -37,7 +43,14 @@ impl Part {
     pub const W25Q32: Part = Part::w25q(4 << 20);
 
     const fn w25q(bytes: usize) -> Part {
-        Part { bytes, wake_ns: 3_000, reset_ns: 30_000, deselect_ns: 50, max_hz: 104_000_000 }
+        Part {
+            bytes,
+            wake_ns: 3_000,
+            reset_ns: 30_000,
+            deselect_ns: 50,
+            max_hz: 104_000_000,
+            max_double_hz: 66_000_000,
+        }
     }
 }
 
@@ -90,8 +103,8 @@ pub enum Violation {
     /// An opcode that writes, erases, or changes a status or lock bit.
     #[error("opcode {0:02x} writes or erases")]
     Writing(u8),
-    /// An opcode outside the four the design may use.
-    #[error("opcode {0:02x} is not one of ab, 66, 99, ff, eb")]
+    /// An opcode outside those the design may use.
+    #[error("opcode {0:02x} is not one of ab, 66, 99, ff, eb, ed")]
     Unknown(u8),
     /// A command in deep power-down other than `AB`.
     #[error("opcode {0:02x} in deep power-down")]
@@ -116,8 +129,14 @@ pub enum Violation {
     /// SCK rose while the chip was not selected.
     #[error("SCK rises while CS# is high")]
     ClockWhileDeselected,
+    /// SCK rose in the half clock in which CS# fell: closer than tSLCH.
+    #[error("SCK rises in the half clock in which CS# falls")]
+    Hurried,
+    /// `ED` from a clock the part is too slow for.
+    #[error("opcode ed at an SCK of {0} Hz, beyond the part")]
+    TooFast(u64),
     /// A transaction that ends inside its opcode, address or mode byte.
-    #[error("CS# rises after {0} clocks, inside a command")]
+    #[error("CS# rises after {0} clocks (at double transfer rate, edges), inside a command")]
     Truncated(u32),
     /// A command without data that is clocked on after its opcode, and so has no effect.
     #[error("opcode {0:02x} is clocked beyond its 8 clocks and has no effect")]
@@ -170,7 +189,8 @@ enum Phase {
 const OPCODE_CLOCKS: u32 = 8;
 const ADDRESS_CLOCKS: u32 = 6;
 const MODE_CLOCKS: u32 = 2;
-const DUMMY_CLOCKS: u32 = 4;
+/// Of `EB` and of `ED`.
+const DUMMY_CLOCKS: [u32; 2] = [4, 7];
 /// Breaches are counted without end but kept only up to this number.
 const KEPT: usize = 256;
 
@@ -196,6 +216,10 @@ pub struct Flash {
     undriven: u8,
     contended: bool,
     power: Power,
+    /// The read under way, or to be continued, is `ED`.
+    double: bool,
+    /// SCK in Hz, where it is beyond what `ED` may have.
+    too_fast: Option<u64>,
     reset_enabled: bool,
     ready_at: u64,
     deselected_at: Option<u64>,
@@ -231,6 +255,8 @@ impl Flash {
             undriven: 0,
             contended: false,
             power: Power::Down,
+            double: false,
+            too_fast: (clock_hz > part.max_double_hz).then_some(clock_hz),
             reset_enabled: false,
             ready_at: 0,
             deselected_at: None,
@@ -313,9 +339,10 @@ impl Flash {
     fn edge(&mut self, cs_n: bool, sck: bool, io_o: u8, io_oe: u8) {
         if self.phase == Phase::Data && !cs_n {
             self.sck = sck;
-            match sck {
-                true => self.nibbles += 1,
-                false => self.present(),
+            // The design samples on the rising edge; at double transfer rate it samples, and the flash goes on, on both.
+            self.nibbles += u64::from(sck | self.double);
+            if !sck | self.double {
+                self.present();
             }
         } else {
             self.rare_edge(cs_n, sck, io_o, io_oe);
@@ -347,8 +374,8 @@ impl Flash {
         }
         match (cs_n, was_high, sck) {
             (true, false, true) => self.breach(Violation::ClockWhileDeselected),
-            (false, false, true) => self.sample(io_o, io_oe),
-            (false, true, false) => self.fall(),
+            (false, false, true) => self.rise(was_deselected, io_o, io_oe),
+            (false, true, false) => self.fall(io_o, io_oe),
             _ => {}
         }
     }
@@ -388,6 +415,14 @@ impl Flash {
     }
 
     /// SCK rises in a transaction that is not at its data.
+    fn rise(&mut self, begins: bool, io_o: u8, io_oe: u8) {
+        if begins {
+            self.breach(Violation::Hurried);
+        }
+        self.sample(io_o, io_oe);
+    }
+
+    /// An edge at which the chip samples its pins.
     fn sample(&mut self, io_o: u8, io_oe: u8) {
         self.clocks += 1;
         match self.phase {
@@ -434,12 +469,17 @@ impl Flash {
     }
 
     /// SCK falls in a transaction that is not at its data.
-    fn fall(&mut self) {
+    fn fall(&mut self, io_o: u8, io_oe: u8) {
         self.level = noise(self.now);
-        if self.phase == Phase::Dummy && self.clocks == DUMMY_CLOCKS {
-            self.enter(Phase::Data);
-            self.drive = 15;
-            self.present();
+        match self.phase {
+            // an odd number of nibbles: the last came with the rising edge of this clock
+            Phase::Address | Phase::Mode if self.double && self.clocks % 2 == 1 => self.sample(io_o, io_oe),
+            Phase::Dummy if self.clocks == DUMMY_CLOCKS[usize::from(self.double)] => {
+                self.enter(Phase::Data);
+                self.drive = 15;
+                self.present();
+            }
+            _ => {}
         }
     }
 
@@ -454,10 +494,18 @@ impl Flash {
                 self.breach(violation);
                 self.enter(Phase::Ignored);
             }
-            None if opcode == 0xeb => self.enter(Phase::Address),
+            None if matches!(opcode, 0xeb | 0xed) => self.read(opcode == 0xed),
             None => self.enter(Phase::Command(opcode)),
         }
         self.reset_enabled &= opcode == 0x99;
+    }
+
+    fn read(&mut self, double: bool) {
+        self.double = double;
+        if let Some(clock_hz) = self.too_fast.filter(|_| double) {
+            self.breach(Violation::TooFast(clock_hz));
+        }
+        self.enter(Phase::Address);
     }
 
     /// Why the chip will not do this now.
@@ -465,7 +513,7 @@ impl Flash {
         match opcode {
             0xff => None,
             _ if writes(opcode) => Some(Violation::Writing(opcode)),
-            0x66 | 0x99 | 0xab | 0xeb => self.not_ready(opcode),
+            0x66 | 0x99 | 0xab | 0xeb | 0xed => self.not_ready(opcode),
             _ => Some(Violation::Unknown(opcode)),
         }
     }

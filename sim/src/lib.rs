@@ -10,11 +10,12 @@
 //!   [`mismatch`] says where they part;
 //! * [`stimulus`] draws what to do from a seed and does it to both;
 //! * [`verilator`] compiles Verilog text and runs it with typed ports;
-//! * [`flash`] is the memory chip at the design's pins;
+//! * [`flash`] is a memory chip, [`chips`] what a configuration has of them at the design's pins;
 //! * [`uart`] is the other end of its serial line, [`host`] the protocol spoken over it.
 //!
 //! `unsafe` is allowed in one file, `verilator/model.rs`, and denied in all others.
 
+pub mod chips;
 pub mod cycles;
 pub mod engine;
 pub mod flash;

@@ -3,9 +3,9 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use crate::chips::{Chips, Drive};
 use crate::cycles::PassShape;
 use crate::engine::{shape, Ended, Feed, Listener, Reported};
-use crate::flash::Flash;
 use crate::rtl::GO_ON;
 use crate::uart::Uart;
 use crate::verilator::{In, Model, Out, VerilatorError};
@@ -68,7 +68,7 @@ impl Ports {
 /// A machine with a flash and a UART at its pins.
 pub(crate) struct Pins {
     pub(crate) model: Model,
-    pub(crate) flash: Flash,
+    pub(crate) chips: Chips,
     pub(crate) uart: Uart,
     pub(crate) pauses: Option<Pauses>,
     /// Clocks so far.
@@ -91,13 +91,13 @@ pub(crate) struct Pins {
 }
 
 impl Pins {
-    pub(crate) fn new(model: Model, flash: Flash, divisor: u32) -> Result<Pins, VerilatorError> {
+    pub(crate) fn new(model: Model, chips: Chips, divisor: u32) -> Result<Pins, VerilatorError> {
         let ports = Ports::of(&model)?;
         let uart = Uart::new(divisor);
         let (recording, pauses) = (None, None);
         Ok(Pins {
             model,
-            flash,
+            chips,
             uart,
             pauses,
             cycle: 0,
@@ -143,7 +143,8 @@ impl Pins {
         }
         self.model.eval();
         let (m, p) = (&self.model, &self.ports);
-        self.io = self.flash.step(m.get(p.cs_n) != 0, m.get(p.sck) != 0, m.get(p.io_o), m.get(p.io_oe));
+        let (cs_n, sck) = (m.get(p.cs_n) != 0, m.get(p.sck) != 0);
+        self.io = self.chips.half(level, Drive { cs_n, sck, io_o: m.get(p.io_o), io_oe: m.get(p.io_oe) });
         if self.waves {
             self.dump(level);
         }

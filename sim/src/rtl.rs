@@ -8,6 +8,7 @@ use statestream_hdl::emit;
 use statestream_hdl::machine::{self, TOP};
 use statestream_image::config::Config;
 
+use crate::chips::Chips;
 use crate::cycles::PassShape;
 use crate::engine::{proceed, Deaf, Engine, EngineError, Fed, Listener};
 use crate::flash::{Flash, Part};
@@ -49,8 +50,8 @@ impl Rtl {
     /// the machine refuses is no error here: [`Rtl::info`] has the boot code, and every request says NOT_READY.
     pub fn new(config: &Config, image: &[u8], options: &RtlOptions) -> Result<Rtl, EngineError> {
         let model = model(config, options)?;
-        let flash = flash(config, image, options)?;
-        let mut pins = Pins::new(model, flash, config.uart_divisor)?;
+        let chips = chips(config, image, options)?;
+        let mut pins = Pins::new(model, chips, config.uart_divisor)?;
         pins.pauses = options.stalls.map(Pauses::new);
         pins.recording = options.record.then(Vec::new);
         if let Some(path) = &options.waves {
@@ -88,9 +89,9 @@ impl Rtl {
         self.pins.cycle
     }
 
-    /// The flash at its pins.
-    pub fn flash(&self) -> &Flash {
-        &self.pins.flash
+    /// The flash chips at its pins.
+    pub fn flashes(&self) -> &[Flash] {
+        self.pins.chips.flashes()
     }
 
     /// Line and toggle coverage so far, if it was asked for; `path` is where the simulator's file goes.
@@ -230,13 +231,12 @@ fn verilog_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-fn flash(config: &Config, image: &[u8], options: &RtlOptions) -> Result<Flash, EngineError> {
-    let base = config.flash_base as usize;
-    let mut flash = Flash::new(Part::W25Q128, image, base, config.clock_hz)?;
+fn chips(config: &Config, image: &[u8], options: &RtlOptions) -> Result<Chips, EngineError> {
+    let mut chips = Chips::new(config, Part::W25Q128, image)?;
     if let Some((byte, bit)) = options.corrupt {
-        flash.corrupt(base + byte, bit)?;
+        chips.corrupt(byte, bit)?;
     }
-    Ok(flash)
+    Ok(chips)
 }
 
 impl Engine for Rtl {

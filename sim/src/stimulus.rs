@@ -6,7 +6,7 @@
 //! ```
 
 use statestream_golden::{Coverage, GoldenError, Model, State};
-use statestream_image::config::Config;
+use statestream_image::config::{Config, FlashBus};
 use statestream_image::layout::Image;
 use statestream_image::rng::Rng;
 
@@ -48,6 +48,12 @@ pub enum Action {
 /// This configuration with room for so many tokens in a pass.
 pub fn variant(config: &Config, tokens: usize) -> Config {
     Config { name: format!("{} of {tokens}", config.name), tokens, ..config.clone() }
+}
+
+/// The configuration with its flash wired otherwise, at an address whose half is odd.
+pub fn wired(config: &Config, flash: FlashBus) -> Config {
+    let name = format!("{} on {flash:?}", config.name);
+    Config { name, flash, flash_base: 0x1_0002, ..config.clone() }
 }
 
 /// A text of `prompt` random tokens and `count` written ones: sampling, feed, generate; greedy once in three times.

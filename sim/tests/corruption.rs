@@ -1,7 +1,7 @@
 //! One wrong bit anywhere in the image: an error that names the record, and never a token behind it. Where nothing reads the bit,
 //! the text stays what it was.
 
-use statestream_image::config::Config;
+use statestream_image::config::{Config, FlashBus};
 use statestream_image::layout::{Image, Kind, HEADER_WORDS, SECTION_WORDS};
 use statestream_image::records::{weight_bytes, Record, Span};
 use statestream_image::rng::Rng;
@@ -9,7 +9,7 @@ use statestream_image::testing::{random_image, shapes, small};
 use statestream_sim::engine::Engine;
 use statestream_sim::host::{DeviceError, HostError, Request, Response};
 use statestream_sim::rtl::{Rtl, RtlOptions};
-use statestream_sim::stimulus::{ask, Bench, BenchError};
+use statestream_sim::stimulus::{ask, wired, Bench, BenchError};
 
 /// The token that is fed, twice.
 const TOKEN: u16 = 1;
@@ -43,12 +43,16 @@ struct Flip {
     bit: u8,
 }
 
-/// Machines whose flash has this image with this bit wrong do what the format promises.
+/// A machine whose flash has this image with this bit wrong does what the format promises.
 fn judge(image: &Image, flip: Flip) {
+    judge_on(&tiny(), image, flip);
+}
+
+fn judge_on(config: &Config, image: &Image, flip: Flip) {
     let options = RtlOptions { corrupt: Some((flip.byte, flip.bit)), ..RtlOptions::default() };
-    let mut bench = good(Bench::rtl(&tiny(), image, &options, &format!("{flip:?}")), flip);
+    let mut bench = good(Bench::rtl(config, image, &options, &format!("{flip:?}")), flip);
     let span = image.record_at(flip.byte);
-    match span.map(|span| (span.record, tiny().flash_base + span.at as u32)) {
+    match span.map(|span| (span.record, config.flash_base + span.at as u32)) {
         Some((Record::Header, at)) if flip.byte < 4 => refuses_to_boot(&mut bench.engine, MAGIC, at),
         Some((Record::Header | Record::Tables | Record::State(0), at)) => {
             refuses_to_boot(&mut bench.engine, CRC, at);
@@ -96,7 +100,7 @@ fn stops(mut bench: Bench<Rtl>, flip: Flip, address: u32, passes: u64) {
     assert_eq!(ask(rtl, Request::Reset), Ok(Response::Done), "{flip:?}");
     assert_eq!(ask(rtl, Request::Generate { count: 1 }), error(DeviceError::Token), "{flip:?}");
     assert_eq!(ask(rtl, feed()), error(DeviceError::Crc(address)), "{flip:?}");
-    assert_eq!(rtl.flash().breaches(), [], "{flip:?}");
+    rtl.flashes().iter().for_each(|flash| assert_eq!(flash.breaches(), [], "{flip:?}"));
 }
 
 /// The text is golden's: the bit is in nothing that the text needs.
@@ -242,14 +246,25 @@ fn a_damaged_stored_state_is_refused_when_it_is_loaded_and_forgotten_by_a_reset(
     good(bench.feed(&[TOKEN; 2], true), flip);
 }
 
-#[test]
-fn three_hundred_random_bits_never_give_a_wrong_token() {
+/// So many random bits, one after another.
+fn judge_random(config: &Config, count: usize) {
     let images = [dws(), other(3), other(5)];
     let mut rng = Rng::new(300);
-    for number in 0..300 {
+    for number in 0..count {
         let image = &images[number % 3];
         // Metadata is long and read by nobody: half of the bits are before the states.
         let end = if rng.one_in(2) { image.header.states_at } else { image.header.bytes };
-        judge(image, Flip { byte: rng.below(end), bit: rng.below(8) as u8 });
+        judge_on(config, image, Flip { byte: rng.below(end), bit: rng.below(8) as u8 });
     }
+}
+
+#[test]
+fn three_hundred_random_bits_never_give_a_wrong_token() {
+    judge_random(&tiny(), 300);
+}
+
+#[test]
+fn three_hundred_random_bits_never_give_a_wrong_token_at_eight_bits_per_clock() {
+    judge_random(&wired(&tiny(), FlashBus::Dual), 150);
+    judge_random(&wired(&tiny(), FlashBus::Dtr), 150);
 }

@@ -101,7 +101,7 @@ fn run(case: Case, seed: u64) -> Coverage {
     bench.run(&actions).unwrap_or_else(|e| panic!("{e}"));
     bench.state().unwrap_or_else(|e| panic!("{e}"));
     bench.saturations().unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(bench.engine.flash().breaches(), [], "{replay}");
+    assert_eq!(bench.engine.flashes()[0].breaches(), [], "{replay}");
     bench.coverage().clone()
 }
 

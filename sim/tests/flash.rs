@@ -194,7 +194,7 @@ fn every_opcode_that_could_change_the_chip_is_called_writing() {
 }
 
 #[test]
-fn only_five_opcodes_pass_without_a_word() {
+fn only_six_opcodes_pass_without_a_word() {
     let passes = |opcode: &u8| {
         let mut pins = awake();
         if *opcode == 0x99 {
@@ -204,7 +204,7 @@ fn only_five_opcodes_pass_without_a_word() {
         pins.seen().is_empty()
     };
     let passing: Vec<u8> = (0..=255).filter(passes).collect();
-    assert_eq!(passing, [0x66, 0x99, 0xab, 0xeb, 0xff]);
+    assert_eq!(passing, [0x66, 0x99, 0xab, 0xeb, 0xed, 0xff]);
 }
 
 #[test]
@@ -309,4 +309,105 @@ fn breaches_are_counted_without_end_and_kept_up_to_a_bound() {
         pins.clock(true, true, 0, 0);
     }
     assert_eq!((pins.flash.breach_count(), pins.flash.breaches().len()), (1000, 256));
+}
+
+impl Pins {
+    /// A nibble in each half of a clock, SCK's edges in their middles; returns the nibbles that the flash had ready for them.
+    fn double_clock(&mut self, io_o: u8, io_oe: u8) -> u8 {
+        let early = self.io_i;
+        let late = self.flash.step(false, true, io_o >> 4, io_oe);
+        self.io_i = self.flash.step(false, false, io_o & 15, io_oe);
+        (early & 15) << 4 | late & 15
+    }
+
+    /// Selects the chip a clock before its first edge.
+    fn select(&mut self) {
+        for _ in 0..2 {
+            self.flash.step(false, false, 0, 0);
+        }
+    }
+
+    /// An opcode, each of its bits in both halves of a clock.
+    fn double_bits(&mut self, opcode: u8) {
+        self.select();
+        for bit in (0..8).rev() {
+            self.double_clock((opcode >> bit & 1) * 0x11, 1);
+        }
+    }
+
+    /// Address, mode byte, dummy clocks, then `count` bytes, all at double transfer rate.
+    fn double_read(&mut self, address: usize, mode: u8, dummies: u32, count: usize) -> Vec<u8> {
+        for byte in [(address >> 16) as u8, (address >> 8) as u8, address as u8, mode] {
+            self.double_clock(byte, 15);
+        }
+        for _ in 0..dummies {
+            self.double_clock(0, 0);
+        }
+        let bytes = (0..count).map(|_| self.double_clock(0, 0)).collect();
+        self.idle(2);
+        bytes
+    }
+}
+
+#[test]
+fn a_read_at_double_transfer_rate_brings_a_byte_a_clock_and_goes_on_without_an_opcode() {
+    let mut pins = awake();
+    pins.double_bits(0xed);
+    assert_eq!(pins.double_read(BASE, 0xa0, 7, 3), [0x10, 0x11, 0x12]);
+    assert!(pins.flash.is_continuous());
+    pins.select();
+    assert_eq!(pins.double_read(BASE + 5, 0, 7, 2), [0x15, 0x16]);
+    assert!(!pins.flash.is_continuous());
+    assert_eq!(pins.flash.nibbles(), 10);
+    assert_eq!(pins.seen(), []);
+}
+
+#[test]
+fn a_dummy_clock_too_few_or_too_many_moves_the_bytes() {
+    for (dummies, bytes) in [(6, [0x10, 0x11]), (8, [0x11, 0x12])] {
+        let mut pins = awake();
+        pins.double_bits(0xed);
+        let read = pins.double_read(BASE, 0, dummies, 3);
+        assert_eq!(if dummies == 6 { &read[1..] } else { &read[..2] }, bytes);
+    }
+}
+
+#[test]
+fn eight_ones_end_a_continuous_read_at_double_transfer_rate_too() {
+    let mut pins = awake();
+    pins.double_bits(0xed);
+    pins.double_read(BASE, 0xa0, 7, 1);
+    pins.command(0xff);
+    assert!(!pins.flash.is_continuous());
+    pins.bits(0xeb, 8);
+    assert_eq!(pins.read(BASE, 0, 2), [0x10, 0x11]);
+    assert_eq!(pins.seen(), []);
+}
+
+#[test]
+fn an_address_cut_off_at_double_transfer_rate_is_a_breach() {
+    let mut pins = awake();
+    pins.double_bits(0xed);
+    pins.double_clock(0, 15);
+    pins.idle(2);
+    assert_eq!(pins.seen(), [Violation::Truncated(2)]);
+}
+
+#[test]
+fn a_clock_beyond_the_parts_double_transfer_rate_is_a_breach() {
+    let flash = Flash::new(SMALL, &[0; 16], 0, 80_000_000).expect("fits").found(Power::Awake);
+    let mut pins = Pins { flash, io_i: 0 };
+    pins.bits(0xeb, 8);
+    pins.read(0, 0, 1);
+    pins.idle(20);
+    assert_eq!(pins.seen(), []);
+    pins.double_bits(0xed);
+    assert_eq!(pins.seen(), [Violation::TooFast(80_000_000)]);
+}
+
+#[test]
+fn a_clock_edge_in_the_half_clock_of_the_selection_is_a_breach() {
+    let mut pins = awake();
+    pins.flash.step(false, true, 0, 1);
+    assert_eq!(pins.seen(), [Violation::Hurried]);
 }

@@ -96,11 +96,11 @@ fn noise(config: &Config, image: &Image) {
         }
     }
     assert!(frames > 100, "the noise had {frames} answers only");
-    assert_eq!(rtl.flash().breaches(), []);
+    assert_eq!(rtl.flashes()[0].breaches(), []);
     assert!(
-        rtl.flash().opcodes().keys().all(|opcode| OPCODES.contains(opcode)),
+        rtl.flashes()[0].opcodes().keys().all(|opcode| OPCODES.contains(opcode)),
         "{:?}",
-        rtl.flash().opcodes()
+        rtl.flashes()[0].opcodes()
     );
     golden_after_a_reset(rtl, image);
 }
@@ -165,7 +165,7 @@ fn not_ready(config: &Config, image: &[u8], boot: u16) {
     }
     assert_eq!(ask(&mut rtl, Request::Clear), Ok(Response::Done));
     assert_eq!(rtl.counters().expect("there").passes, 0);
-    assert_eq!(rtl.flash().breaches(), []);
+    assert_eq!(rtl.flashes()[0].breaches(), []);
 }
 
 /// The image with a header word changed and the header's CRC right.

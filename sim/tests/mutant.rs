@@ -4,14 +4,14 @@ use std::fs;
 use std::path::Path;
 
 use statestream_hdl::machine;
-use statestream_image::config::Config;
+use statestream_image::config::{Config, FlashBus};
 use statestream_image::layout::Image;
 use statestream_image::records::DRAFT_AT;
 use statestream_image::testing::{random_draft, random_image, small};
 use statestream_sim::engine::EngineError;
 use statestream_sim::mismatch::Difference;
 use statestream_sim::rtl::RtlOptions;
-use statestream_sim::stimulus::{variant, Action, Bench, BenchError};
+use statestream_sim::stimulus::{variant, wired, Action, Bench, BenchError};
 use statestream_sim::verilator::Optimise;
 
 /// A change of one module. The text before is there exactly once.
@@ -130,6 +130,40 @@ const GUESSES: [Mutant; 14] = [
     mutant("the hash remembers the context before", "hash", "sum$times = 0;", "sum$times = sum$value;"),
 ];
 
+/// Wrong ways to take eight bits in a clock, from two chips.
+const DUAL: [Mutant; 8] = [
+    mutant("the word after is the word itself", "pairs", "after = swapped ? even", "after = swapped ? odd"),
+    mutant(
+        "an even word behind an odd one is the one before",
+        "pairs",
+        "even_pair = pair +",
+        "even_pair = pair + 0 *",
+    ),
+    mutant(
+        "second weights are not added",
+        "core",
+        "row + second_lanes$0$row",
+        "row + 0 * second_lanes$0$row",
+    ),
+    mutant("a byte is one weight", "sequencer", "weights_left$q - 2;", "weights_left$q - 1;"),
+    mutant("a byte goes with one vector word", "sequencer", "weight_at$q + 2;", "weight_at$q + 1;"),
+    mutant("wide weights are narrow as well", "unpack", "after$0 = 0;", "after$0 = narrow_after$0;"),
+    mutant("a byte too many is under way", "fifo", "(oldest$q < 5)", "(oldest$q < 6)"),
+    mutant(
+        "the byte before an odd address comes first",
+        "flash",
+        "drop_one$0$d = odd$0$q;",
+        "drop_one$0$d = 0;",
+    ),
+];
+
+/// The same at double transfer rate.
+const DOUBLE: [Mutant; 3] = [
+    mutant("what is in the pads has no place", "fifo", "(oldest$q < 4)", "(oldest$q < 5)"),
+    mutant("six dummy clocks", "flash", "limit = 6;", "limit = 5;"),
+    mutant("what is in the pads is not discarded", "flash", "in_pads$0$q & ~strobe;", "in_pads$0$q;"),
+];
+
 /// What is no token is taken for one.
 const CLAMP: Mutant =
     mutant("any slot is a token", "batch", "if (value > vocab_less_1) begin", "if (value > 65534) begin");
@@ -182,6 +216,15 @@ fn guessed(slots: usize) -> Image {
     image
 }
 
+/// The same with odd sizes, so that rows begin at odd vector words and end in the middle of a byte.
+fn odd() -> Image {
+    let mut shape = small();
+    (shape.config.channels, shape.config.d_inner, shape.config.vocab_size) = (7, 5, 3);
+    let mut image = random_image(26, &shape);
+    random_draft(&mut image, 26, 64);
+    image
+}
+
 fn sample(temperature: i16) -> Action {
     Action::Sample { temperature, seed: 9 }
 }
@@ -207,8 +250,12 @@ fn run_wide(folder: &Path, corrupt: Option<(usize, u8)>) -> Result<(), BenchErro
     let options = RtlOptions { corrupt, ..options(folder) };
     // Of two slots the damaged one is met.
     let image = guessed(if corrupt.is_some() { 2 } else { 64 });
-    let mut bench = Bench::rtl(&wide(), &image, &options, REPLAY)?;
-    if corrupt.is_some() {
+    run_texts(&wide(), &image, &options)
+}
+
+fn run_texts(config: &Config, image: &Image, options: &RtlOptions) -> Result<(), BenchError> {
+    let mut bench = Bench::rtl(config, image, options, REPLAY)?;
+    if options.corrupt.is_some() {
         bench.lockstep.accept_any_guess();
     }
     for tokens in [vec![1, 2, 0, 1, 1, 2, 2], vec![2], vec![1], vec![2, 1, 0, 2, 2], vec![0]] {
@@ -232,11 +279,28 @@ fn run_text(verilog: &str) -> Result<(), BenchError> {
     with_text(verilog, run)
 }
 
+/// A machine of four tokens per pass with its flash wired otherwise, throttled at random.
+fn run_eight(folder: &Path, config: &Config) -> Result<(), BenchError> {
+    run_texts(config, &odd(), &RtlOptions { stalls: Some(4), ..options(folder) })
+}
+
+/// The mutants die on a machine of so wired a flash, which agrees without one.
+fn killed_eight(bus: FlashBus, mutants: &[Mutant]) {
+    let config = wired(&wide(), bus);
+    let sound = machine::verilog(&config).expect("buildable");
+    with_text(&sound, |folder| run_eight(folder, &config)).unwrap_or_else(|e| panic!("{e}"));
+    for mutant in mutants {
+        dead(mutant.name, with_text(&mutated(&config, mutant), |folder| run_eight(folder, &config)));
+    }
+}
+
 /// The wide mutant dies, of whatever it does wrong first.
 fn killed_wide(mutant: &Mutant, corrupt: Option<(usize, u8)>) {
-    let verilog = mutated(&wide(), mutant);
-    let name = mutant.name;
-    match with_text(&verilog, |folder| run_wide(folder, corrupt)) {
+    dead(mutant.name, with_text(&mutated(&wide(), mutant), |folder| run_wide(folder, corrupt)));
+}
+
+fn dead(name: &str, outcome: Result<(), BenchError>) {
+    match outcome {
         Err(BenchError::Mismatch(_) | BenchError::Answer { .. }) => {}
         // What is no token has no embedding either.
         Err(BenchError::Engine { error, .. }) if matches!(*error, EngineError::Device(_)) => {}
@@ -287,6 +351,12 @@ fn every_wrong_way_to_serve_the_tokens_of_a_pass_is_caught() {
 fn every_wrong_way_to_guess_and_to_keep_is_caught() {
     GUESSES.iter().for_each(|mutant| killed_wide(mutant, None));
     killed_wide(&CLAMP, Some(NO_TOKEN));
+}
+
+#[test]
+fn every_wrong_way_to_take_eight_bits_in_a_clock_is_caught() {
+    killed_eight(FlashBus::Dual, &DUAL);
+    killed_eight(FlashBus::Dtr, &DOUBLE);
 }
 
 #[test]

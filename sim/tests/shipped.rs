@@ -61,9 +61,9 @@ fn config(tokens: usize) -> Config {
     Config { name: format!("up5k of {tokens}"), tokens, uart_divisor: 4, ..up5k }
 }
 
-fn bench(tokens: usize) -> Bench<Rtl> {
-    let replay = format!("the shipped model, {tokens} tokens per pass");
-    Bench::rtl(&config(tokens), image(), &RtlOptions::default(), &replay).unwrap_or_else(|e| panic!("{e}"))
+fn bench(config: &Config) -> Bench<Rtl> {
+    let replay = format!("the shipped model, {}", config.name);
+    Bench::rtl(config, image(), &RtlOptions::default(), &replay).unwrap_or_else(|e| panic!("{e}"))
 }
 
 /// Clocks in which the flash delivered in the last pass, of all its clocks.
@@ -73,9 +73,9 @@ fn busy(rtl: &mut Rtl) -> f64 {
 }
 
 /// Every pass took the predicted clocks.
-fn in_time(rtl: &Rtl, tokens: usize) {
+fn in_time(rtl: &Rtl, config: &Config) {
     for (shape, clocks) in rtl.passes() {
-        assert_eq!(Some(*clocks), pass_cycles(image(), &config(tokens), *shape), "{shape:?} of {tokens}");
+        assert_eq!(Some(*clocks), pass_cycles(image(), config, *shape), "{shape:?} of {}", config.name);
     }
 }
 
@@ -90,9 +90,10 @@ fn alone() -> (Vec<u16>, Vec<i16>) {
     (text, session.state().words().to_vec())
 }
 
-/// The same on a machine, in fewer passes and the predicted clocks.
-fn write(tokens: usize) {
-    let mut bench = bench(tokens);
+/// The same on a machine, in fewer passes and the predicted clocks; up to `busy_up_to` tokens in a pass leave the flash no rest.
+fn write(config: &Config, busy_up_to: usize) {
+    let tokens = config.tokens;
+    let mut bench = bench(config);
     let sampling = Action::Sample { temperature: temperature(image()), seed: SEED };
     bench.act(&sampling).unwrap_or_else(|e| panic!("{e}"));
     bench.feed(&prompt(image()), false).unwrap_or_else(|e| panic!("{e}"));
@@ -103,8 +104,8 @@ fn write(tokens: usize) {
     let written = bench.engine.passes().len() - 16 / tokens;
     assert_eq!(written, golden.passes);
     assert!(tokens == 1 || written < usize::from(COUNT) && golden.accepted < golden.drafted, "{golden:?}");
-    in_time(&bench.engine, tokens);
-    if tokens <= 4 {
+    in_time(&bench.engine, config);
+    if tokens <= busy_up_to {
         let share = of_prompt.min(busy(&mut bench.engine));
         assert!(share >= 0.98, "{tokens} tokens keep the flash busy in {share} of the clocks");
     }
@@ -115,12 +116,20 @@ fn write(tokens: usize) {
 
 #[test]
 fn the_shipped_model_writes_golden_text_with_one_two_and_four_tokens_in_a_pass() {
-    [1, 2, 4].into_iter().for_each(write);
+    [1, 2, 4].into_iter().for_each(|tokens| write(&config(tokens), 4));
 }
 
 #[test]
 fn the_shipped_model_writes_golden_text_with_eight_and_sixteen_tokens_in_a_pass() {
-    [8, 16].into_iter().for_each(write);
+    [8, 16].into_iter().for_each(|tokens| write(&config(tokens), 4));
+}
+
+#[test]
+fn the_shipped_model_writes_golden_text_at_eight_bits_per_clock() {
+    for name in ["ecp5-25-dual", "ecp5-25-dtr"] {
+        let named = Config::named(name).expect("in configs.toml");
+        write(&Config { uart_divisor: 4, ..named }, 1);
+    }
 }
 
 #[test]
@@ -129,7 +138,7 @@ fn every_way_to_cut_the_shipped_models_prompt_is_the_same() {
         return;
     }
     let tokens = &prompt(image())[..4];
-    let mut bench = bench(4);
+    let mut bench = bench(&config(4));
     let mut ends = Vec::new();
     for cuts in 0..8 {
         bench.act(&Action::Reset).unwrap_or_else(|e| panic!("{e}"));
@@ -140,7 +149,7 @@ fn every_way_to_cut_the_shipped_models_prompt_is_the_same() {
         }
         ends.push((next, bench.state().unwrap_or_else(|e| panic!("{e}"))));
     }
-    in_time(&bench.engine, 4);
+    in_time(&bench.engine, &config(4));
     ends.dedup();
     assert_eq!((ends.len(), bench.engine.passes().len()), (1, 20));
 }

@@ -1,6 +1,7 @@
 //! A quad flash as its pins see it: strict about everything the reader must obey.
 
-use statestream_hdl::flash::{FlashTiming, OPCODES};
+use statestream_hdl::flash::{opcodes, FlashTiming};
+use statestream_image::config::FlashBus;
 
 /// The flash.
 pub struct FlashModel {
@@ -112,7 +113,7 @@ impl FlashModel {
 
     fn execute(&mut self) {
         assert!(self.clocks >= 8, "deselected within an opcode");
-        assert!(OPCODES.contains(&self.opcode), "opcode {:02x}", self.opcode);
+        assert!(opcodes(FlashBus::Quad).contains(&self.opcode), "opcode {:02x}", self.opcode);
         match self.opcode {
             0xAB => (self.asleep, self.needed) = (false, self.timing.wake.into()),
             0x99 => {

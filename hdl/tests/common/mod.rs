@@ -67,12 +67,8 @@ impl Recording {
     /// Replays the recording against the block's Verilog, whose top module is `top`.
     pub fn replay(&self, name: &str, verilog: &str) {
         assert!(self.count > 0, "nothing was recorded");
-        let folder = folder(name);
-        std::fs::write(folder.join("top.v"), verilog).unwrap();
-        std::fs::write(folder.join("rows.txt"), &self.rows).unwrap();
-        std::fs::write(folder.join("bench.v"), self.bench()).unwrap();
-        command(&folder, "iverilog", &["-g2005", "-o", "bench", "bench.v", "top.v"]);
-        let printed = command(&folder, "vvp", &["-n", "bench"]);
+        std::fs::write(folder(name).join("rows.txt"), &self.rows).unwrap();
+        let printed = run_bench(name, verilog, &self.bench());
         let end = format!("replayed {} clocks", self.count);
         assert!(printed.trim() == end, "{name}: the Verilog differs from the simulator:\n{printed}");
     }
@@ -107,6 +103,15 @@ impl Recording {
             last = self.count - 1,
         )
     }
+}
+
+/// What a bench prints that drives the module `top` of this Verilog.
+pub fn run_bench(name: &str, verilog: &str, bench: &str) -> String {
+    let folder = folder(name);
+    std::fs::write(folder.join("top.v"), verilog).unwrap();
+    std::fs::write(folder.join("bench.v"), bench).unwrap();
+    command(&folder, "iverilog", &["-g2005", "-o", "bench", "bench.v", "top.v"]);
+    command(&folder, "vvp", &["-n", "bench"])
 }
 
 fn folder(name: &str) -> PathBuf {

@@ -155,7 +155,7 @@ impl Timed {
         let counters = self.bench.engine.counters().expect("there");
         let counted = (counters.passes, counters.drafted, counters.accepted);
         assert_eq!(counted, (self.foreseen.len() as u32, drafted, accepted), "passes, guesses, kept guesses");
-        assert_eq!(self.bench.engine.flash().breaches(), []);
+        assert_eq!(self.bench.engine.flashes()[0].breaches(), []);
         Ok(())
     }
 }
