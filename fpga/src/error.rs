@@ -5,13 +5,41 @@ use std::path::PathBuf;
 
 use statestream_hdl::emit::EmitError;
 
-/// Why a step towards a board cannot be done. A check that fails is no error.
+/// Why a step towards a board cannot be done. A check that fails is no error: see [`crate::place::Failure`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FpgaError {
     /// The generator builds no such machine.
     #[error(transparent)]
     Emit(#[from] EmitError),
+    /// No folder of `fpga/boards`.
+    #[error("board `{name}` is not in fpga/boards, which has {known}; choose one of these")]
+    NoBoard {
+        /// What was asked for.
+        name: String,
+        /// All names.
+        known: String,
+    },
+    /// A `board.toml` that cannot be read.
+    #[error("fpga/boards/{board}/board.toml: {reason}; every board needs the fields of `Board`")]
+    BoardFile {
+        /// The board.
+        board: String,
+        /// The parser's words.
+        reason: String,
+    },
+    /// A configuration for another family.
+    #[error("configuration `{config}` keeps its state in SPRAM, and the {part} of board `{board}` has none; choose --config {default}")]
+    NoSpram {
+        /// The configuration.
+        config: String,
+        /// The board.
+        board: String,
+        /// Its part.
+        part: String,
+        /// What the board is for.
+        default: String,
+    },
     /// Neither this folder nor one above it is a checkout.
     #[error("no folder from {searched} upward holds tools/yosys; run scripts/setup.sh in the checkout, or use --native")]
     NoCheckout {
@@ -40,6 +68,15 @@ pub enum FpgaError {
         /// All it printed.
         log: PathBuf,
     },
+    /// No threads for the seeds.
+    #[error("no threads for the seeds: {reason}; end other programs and run the command again")]
+    Threads {
+        /// What was said.
+        reason: String,
+    },
+    /// Nothing to place.
+    #[error("--seeds 0 places nothing; give at least 1")]
+    NoSeeds,
     /// A tool's output is not what its reader knows.
     #[error("{path}: {reason}; the tools of requirements-hw.txt write another form, run scripts/setup.sh")]
     Output {

@@ -117,7 +117,7 @@ fn short_version(text: &str) -> String {
 }
 
 /// The checkout: the folder with the wrappers, above the current folder or above this crate.
-pub(crate) fn checkout() -> Result<PathBuf, FpgaError> {
+pub fn checkout() -> Result<PathBuf, FpgaError> {
     let current = env::current_dir().unwrap_or_default();
     let found = above(&current).or_else(|| above(Path::new(env!("CARGO_MANIFEST_DIR"))));
     found.ok_or(FpgaError::NoCheckout { searched: current })
