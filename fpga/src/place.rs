@@ -150,15 +150,25 @@ pub struct Outcome {
 /// from the cache.
 pub fn place(board: &Board, config: &Config, job: &Job) -> Result<Outcome, FpgaError> {
     (job.progress)(Step::Netlist);
-    let tools = versions(board.family, job.tools)?;
     let machine = netlist(board.family, config, job.cache, job.tools)?;
-    if let Some(failure) = wrong_cell(board, config, &machine) {
-        return Ok(Outcome { cells: machine.cells, result: Err(failure), tools });
+    place_netlist(board, &config.name, &machine, job)
+}
+
+/// The same from a netlist on; `config` is its name in the board's table, in messages and in folders.
+pub fn place_netlist(
+    board: &Board,
+    config: &str,
+    machine: &Netlist,
+    job: &Job,
+) -> Result<Outcome, FpgaError> {
+    let tools = versions(board.family, job.tools)?;
+    if let Some(failure) = wrong_cell(board, config, machine) {
+        return Ok(Outcome { cells: machine.cells.clone(), result: Err(failure), tools });
     }
     (job.progress)(Step::Top);
-    let name = format!("{}-{}-{}", board.name, config.name, key(board, &machine, &tools)?);
+    let name = format!("{}-{config}-{}", board.name, key(board, machine, &tools)?);
     let folder = LockedFolder::lock(job.cache, &name)?;
-    let cells = join(board, &machine, &folder, job.tools)?;
+    let cells = join(board, machine, &folder, job.tools)?;
     Ok(Outcome { cells, result: all_seeds(board, config, &folder, job)?, tools })
 }
 
@@ -168,13 +178,13 @@ fn versions(family: Family, tools: &Tools) -> Result<BTreeMap<String, String>, F
 }
 
 /// The first cell whose number is not what the board's table says.
-fn wrong_cell(board: &Board, config: &Config, machine: &Netlist) -> Option<Failure> {
-    let expected = board.cells.get(&config.name)?;
+fn wrong_cell(board: &Board, config: &str, machine: &Netlist) -> Option<Failure> {
+    let expected = board.cells.get(config)?;
     let found = |cell: &str| machine.cells.get(cell).copied().unwrap_or(0);
     let (cell, &expected) = expected.iter().find(|(cell, &count)| found(cell) != count)?;
     Some(Failure::Cells {
         board: board.name.into(),
-        config: config.name.clone(),
+        config: config.into(),
         cell: cell.clone(),
         expected,
         found: found(cell),
@@ -223,7 +233,7 @@ fn join(
 
 fn all_seeds(
     board: &Board,
-    config: &Config,
+    config: &str,
     folder: &LockedFolder,
     job: &Job,
 ) -> Result<Result<Placed, Failure>, FpgaError> {
@@ -250,7 +260,7 @@ fn all_seeds(
 /// Places one seed, or takes what was placed before.
 fn seed(
     board: &Board,
-    config: &Config,
+    config: &str,
     folder: &LockedFolder,
     job: &Job,
     number: u32,
@@ -290,10 +300,10 @@ fn nextpnr(board: &Board, [design, report]: &[String; 2], seed: u32) -> Vec<Stri
 }
 
 /// A design that was counted but not placed. Without a count something else is wrong, the pins for instance.
-fn misfit(board: &Board, config: &Config, seed: u32, printed: &str, reason: &str) -> Option<Failure> {
+fn misfit(board: &Board, config: &str, seed: u32, printed: &str, reason: &str) -> Option<Failure> {
     let used = utilisation(printed);
     let too_large = used.iter().find(|(_, part)| part.used > part.available);
-    let (name, config) = (board.name.to_string(), config.name.clone());
+    let (name, config) = (board.name.to_string(), config.to_string());
     if let Some((resource, part)) = too_large {
         let (used, available) = (part.used, part.available);
         let resource = resource.clone();

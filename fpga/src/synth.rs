@@ -88,15 +88,24 @@ pub fn cache_folder() -> Result<PathBuf, FpgaError> {
 
 /// The netlist of a configuration, kept in `cache` by the content it comes from: Verilog, script and yosys' version.
 pub fn netlist(family: Family, config: &Config, cache: &Path, tools: &Tools) -> Result<Netlist, FpgaError> {
-    let core = machine::verilog_with(config, PadKind::Bare)?;
+    map(family, &config.name, &machine::verilog_with(config, PadKind::Bare)?, cache, tools)
+}
+
+/// The same of any text that has a module `statestream` with the core's ports.
+pub fn map(
+    family: Family,
+    name: &str,
+    core: &str,
+    cache: &Path,
+    tools: &Tools,
+) -> Result<Netlist, FpgaError> {
     let script = netlist_script(family);
     let version = tools.version("yosys")?;
-    let parts = [&core, MACHINE_VERILOG, &script, &version].map(str::as_bytes);
-    let name = format!("{}-{}-{}", family.name(), config.name, digest(parts));
-    let folder = LockedFolder::lock(cache, &name)?;
+    let parts = [core, MACHINE_VERILOG, &script, &version].map(str::as_bytes);
+    let folder = LockedFolder::lock(cache, &format!("{}-{name}-{}", family.name(), digest(parts)))?;
     // The statistics come last, so a netlist is there when they are.
     if !folder.file("stat.json").exists() {
-        folder.write("core.v", &core)?;
+        folder.write("core.v", core)?;
         folder.write("machine.v", MACHINE_VERILOG)?;
         tools.run("yosys", folder.path(), &["-q", "-p", &script], "yosys.log")?;
         folder.keep("stat.part", "stat.json")?;
