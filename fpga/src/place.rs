@@ -240,21 +240,18 @@ fn all_seeds(
     folder.write("pins", board.pins)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(AT_ONCE).build();
     let pool = pool.map_err(|error| FpgaError::Threads { reason: error.to_string() })?;
-    // The first seed alone tells whether the part is large enough.
-    let first = seed(board, config, folder, job, 1)?;
-    let rest = pool.install(|| {
-        let rest = (2..job.seeds + 1).into_par_iter();
-        rest.map(|number| match first {
-            Ok(_) => seed(board, config, folder, job, number).map(Some),
-            Err(_) => Ok(None),
-        })
-        .collect::<Result<Vec<_>, _>>()
-    })?;
-    let seeds: Result<Vec<Seed>, Failure> = [Some(first)].into_iter().chain(rest).flatten().collect();
-    match seeds {
-        Ok(seeds) => best(board, folder, job, seeds).map(Ok),
-        Err(failure) => Ok(Err(failure)),
+    let numbers: Vec<u32> = (1..job.seeds + 1).collect();
+    let mut seeds = Vec::new();
+    // In pairs and not all at once: a part that is too small is known after the first.
+    for pair in numbers.chunks(AT_ONCE) {
+        let place = |number: &u32| seed(board, config, folder, job, *number);
+        let placed: Vec<_> = pool.install(|| pair.par_iter().map(place).collect::<Result<_, _>>())?;
+        match placed.into_iter().collect::<Result<Vec<_>, _>>() {
+            Ok(placed) => seeds.extend(placed),
+            Err(failure) => return Ok(Err(failure)),
+        }
     }
+    best(board, folder, job, seeds).map(Ok)
 }
 
 /// Places one seed, or takes what was placed before.

@@ -1,4 +1,4 @@
-// iCEBreaker: the two LEDs beside the button, and blue of the RGB LED; all light on 0.
+// iCEBreaker: the green and the red LED light on 0; blue of the RGB LED hangs on a pin with a current source.
 module top (
     input wire clk_12,
     output wire flash_sck,
@@ -7,7 +7,7 @@ module top (
     input wire rx,
     output wire tx,
     output wire led_alive_n,
-    output wire led_busy_n,
+    output wire led_busy,
     output wire led_fault_n
 );
     wire alive;
@@ -25,6 +25,15 @@ module top (
         .fault(fault)
     );
     assign led_alive_n = ~alive;
-    assign led_busy_n = ~busy;
     assign led_fault_n = ~fault;
+    // Half-current mode, two steps of 2 mA.
+    SB_RGBA_DRV #(
+        .CURRENT_MODE("0b1"),
+        .RGB2_CURRENT("0b000011")
+    ) leds (
+        .CURREN(1'b1),
+        .RGBLEDEN(1'b1),
+        .RGB2PWM(busy),
+        .RGB2(led_busy)
+    );
 endmodule

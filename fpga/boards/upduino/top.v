@@ -1,4 +1,4 @@
-// UPduino 3: the three colours of its LED, on open-drain pins that light on 0.
+// UPduino 3: its LED has no resistors, so the part's current sources drive the three colours.
 module top (
     input wire clk_12,
     output wire flash_sck,
@@ -6,9 +6,9 @@ module top (
     inout wire [3:0] flash_io,
     input wire rx,
     output wire tx,
-    output wire led_alive_n,
-    output wire led_busy_n,
-    output wire led_fault_n
+    output wire led_alive,
+    output wire led_busy,
+    output wire led_fault
 );
     wire alive;
     wire busy;
@@ -24,7 +24,20 @@ module top (
         .busy(busy),
         .fault(fault)
     );
-    assign led_alive_n = ~alive;
-    assign led_busy_n = ~busy;
-    assign led_fault_n = ~fault;
+    // Half-current mode, two steps of 2 mA.
+    SB_RGBA_DRV #(
+        .CURRENT_MODE("0b1"),
+        .RGB0_CURRENT("0b000011"),
+        .RGB1_CURRENT("0b000011"),
+        .RGB2_CURRENT("0b000011")
+    ) leds (
+        .CURREN(1'b1),
+        .RGBLEDEN(1'b1),
+        .RGB0PWM(alive),
+        .RGB1PWM(busy),
+        .RGB2PWM(fault),
+        .RGB0(led_alive),
+        .RGB1(led_busy),
+        .RGB2(led_fault)
+    );
 endmodule
