@@ -133,6 +133,7 @@ fn report(board: &Board, config: &Config, file: &ImageFile, placed: &Placed, wri
         ("host's line", format!("{} baud at {}", grouped(baud), board.uart)),
         ("next", next),
     ]);
-    let failure = slow.map(|reason| format!("timing is not met by any seed: {reason}; {FLASH} may not work"));
+    let failure =
+        slow.map(|reason| format!("timing is not met by the fastest seed: {reason}; {FLASH} may not work"));
     Report { json, human, failure }
 }

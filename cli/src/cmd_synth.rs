@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, Result};
-use serde_json::{json, Value};
+use serde_json::{json, Map, Value};
 use statestream_fpga::baseline::{Baseline, Figures, Regression};
 use statestream_fpga::board::Board;
 use statestream_fpga::place::{Outcome, Placed};
@@ -35,12 +35,13 @@ pub struct Args {
     bless: bool,
 }
 
-/// What a placed design is judged by.
+/// What a design is judged by.
 struct Judged {
     figures: Figures,
     old: Option<Figures>,
     regressions: Vec<Regression>,
     too_slow: Vec<(u32, String)>,
+    misfit: Option<String>,
 }
 
 /// Runs the command.
@@ -49,17 +50,18 @@ pub fn run(args: &Args) -> Result<Report> {
     let path = baseline_path(args, &board);
     let mut baseline = read(path.as_deref(), args.bless, &board)?;
     let outcome = args.target.place(&board, &config)?;
-    let placed = match &outcome.result {
-        Ok(placed) => placed,
-        Err(failure) => return Ok(misfit(&board, &config, &outcome, &failure.to_string())),
-    };
-    let judged = judge(&outcome, placed, baseline.get(&config.name));
-    if args.bless {
+    let judged = judge(&outcome, baseline.get(&config.name));
+    if args.bless && judged.misfit.is_none() {
         let path = path.ok_or_else(|| anyhow!("--bless: no checkout here; name a file with --baseline"))?;
         baseline.insert(config.name.clone(), judged.figures.clone());
         files::write(&path, format!("{:#}\n", json!(baseline)).as_bytes())?;
     }
-    Ok(report(args, &board, &config, placed, &judged))
+    let placed = outcome.result.as_ref().ok();
+    Ok(Report {
+        json: as_json(&board, &config, placed, &judged),
+        human: as_text(&board, &config, placed, &judged),
+        failure: judged.failure(args.bless),
+    })
 }
 
 fn baseline_path(args: &Args, board: &Board) -> Option<PathBuf> {
@@ -79,14 +81,23 @@ fn read(path: Option<&Path>, bless: bool, board: &Board) -> Result<Baseline> {
         .map_err(|error| anyhow!("{place}: {error}; write it anew with --bless into a new --baseline FILE"))
 }
 
-fn judge(outcome: &Outcome, placed: &Placed, old: Option<&Figures>) -> Judged {
-    let figures = Figures::of(outcome, placed);
+fn judge(outcome: &Outcome, old: Option<&Figures>) -> Judged {
+    let figures = Figures::of(outcome);
     let regressions = old.map(|old| figures.regressions(old)).unwrap_or_default();
-    Judged { figures, old: old.cloned(), regressions, too_slow: placed.too_slow() }
+    let too_slow = outcome.result.as_ref().map(Placed::too_slow).unwrap_or_default();
+    let misfit = outcome.result.as_ref().err().map(|failure| failure.to_string());
+    Judged { figures, old: old.cloned(), regressions, too_slow, misfit }
 }
 
 impl Judged {
+    fn met(&self) -> bool {
+        self.misfit.is_none() && self.too_slow.is_empty()
+    }
+
     fn failure(&self, bless: bool) -> Option<String> {
+        if let Some(misfit) = &self.misfit {
+            return Some(misfit.clone());
+        }
         if let Some((seed, reason)) = self.too_slow.first() {
             let (missed, all) = (self.too_slow.len(), self.figures.fmax_mhz.len());
             return Some(format!("timing is not met by {missed} of {all} seeds; with seed {seed}, {reason}"));
@@ -98,25 +109,7 @@ impl Judged {
     }
 }
 
-/// The report of a design that was not placed.
-fn misfit(board: &Board, config: &Config, outcome: &Outcome, failure: &str) -> Report {
-    let json = json!({
-        "board": board.name, "config": config.name, "part": board.part, "target_mhz": board.target_mhz(), "met": false,
-        "cells": outcome.cells, "tools": outcome.tools, "failure": failure,
-    });
-    let cells = outcome.cells.iter().map(|(cell, count)| (cell.as_str(), grouped(*count as u64)));
-    Report { json, human: table(&cells.collect::<Vec<_>>()), failure: Some(failure.into()) }
-}
-
-fn report(args: &Args, board: &Board, config: &Config, placed: &Placed, judged: &Judged) -> Report {
-    Report {
-        json: as_json(board, config, placed, judged),
-        human: as_text(board, config, placed, judged),
-        failure: judged.failure(args.bless),
-    }
-}
-
-fn as_json(board: &Board, config: &Config, placed: &Placed, judged: &Judged) -> Value {
+fn as_json(board: &Board, config: &Config, placed: Option<&Placed>, judged: &Judged) -> Value {
     let f = &judged.figures;
     json!({
         "board": board.name,
@@ -128,19 +121,26 @@ fn as_json(board: &Board, config: &Config, placed: &Placed, judged: &Judged) -> 
         "dsp": f.dsp,
         "bram": f.bram,
         "spram": f.spram,
-        "used": placed.used.iter().filter(|(_, part)| part.used > 0).map(|(kind, part)| (kind.clone(), json!([part.used, part.available]))).collect::<serde_json::Map<_, _>>(),
-        "seeds": placed.seeds.iter().map(|seed| seed.seed).collect::<Vec<_>>(),
+        "used": placed.map(used),
+        "seeds": placed.map(|placed| placed.seeds.iter().map(|seed| seed.seed).collect::<Vec<_>>()).unwrap_or_default(),
         "fmax_mhz": f.fmax_mhz,
         "target_mhz": board.target_mhz(),
-        "met": judged.too_slow.is_empty(),
+        "met": judged.met(),
         "too_slow": judged.too_slow.iter().map(|(seed, reason)| json!({ "seed": seed, "reason": reason })).collect::<Vec<_>>(),
-        "critical_path": critical(placed),
-        "best_seed": placed.best,
-        "bitstream": placed.bitstream,
+        "critical_path": placed.and_then(critical),
+        "best_seed": placed.map(|placed| placed.best),
+        "bitstream": placed.map(|placed| &placed.bitstream),
+        "misfit": judged.misfit,
         "tools": f.tools,
         "baseline": judged.old,
         "regressions": judged.regressions.iter().map(Regression::to_string).collect::<Vec<_>>(),
     })
+}
+
+/// Used and available, of what the design uses.
+fn used(placed: &Placed) -> Value {
+    let used = placed.used.iter().filter(|(_, part)| part.used > 0);
+    used.map(|(kind, part)| (kind.clone(), json!([part.used, part.available]))).collect::<Map<_, _>>().into()
 }
 
 /// The slowest path of the fastest seed: what the next improvement has to shorten.
@@ -153,7 +153,7 @@ fn critical(placed: &Placed) -> Option<Value> {
     }))
 }
 
-fn as_text(board: &Board, config: &Config, placed: &Placed, judged: &Judged) -> String {
+fn as_text(board: &Board, config: &Config, placed: Option<&Placed>, judged: &Judged) -> String {
     let f = &judged.figures;
     let old = |figure: &str| {
         let old = judged.old.as_ref()?;
@@ -166,8 +166,10 @@ fn as_text(board: &Board, config: &Config, placed: &Placed, judged: &Judged) -> 
     rows.extend(f.areas().map(|(figure, value)| (figure, grouped(value) + &beside(figure))));
     rows.push(("fmax, MHz", clocks(&f.fmax_mhz) + &old_clocks(judged)));
     rows.push(("target, MHz", format!("{}", board.target_mhz())));
-    rows.extend(slowest(placed));
-    rows.push(("bitstream", format!("seed {}, {}", placed.best, placed.bitstream.display())));
+    rows.extend(placed.and_then(slowest));
+    rows.extend(
+        placed.map(|placed| ("bitstream", format!("seed {}, {}", placed.best, placed.bitstream.display()))),
+    );
     rows.push((
         "tools",
         f.tools.iter().map(|(tool, version)| format!("{tool} {version}")).collect::<Vec<_>>().join(", "),

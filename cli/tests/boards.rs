@@ -152,6 +152,8 @@ fn a_design_that_does_not_fit_fails_and_bad_pins_are_an_error() {
     let (json, code, stderr) = fake.synth(&["--bless"]);
     assert_eq!((code, &json["met"]), (1, &false.into()));
     assert!(stderr.contains("5757 ICESTORM_LC of 5280") && stderr.contains("477 too many"), "{stderr}");
+    assert_eq!((&json["luts"], &json["lcs"]), (&1000.into(), &5757.into()));
+    assert!(!fake.path("baseline.json").exists());
     fake.write("refusal", "ERROR: pin 99 is no pin\n");
     let (json, code, stderr) = fake.synth(&["--bless"]);
     assert_eq!(code, 2);

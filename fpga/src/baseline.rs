@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::place::{Outcome, Placed};
+use crate::place::Outcome;
 
 /// More of a resource than this, relative to the baseline, is a regression.
 pub const AREA_TOLERANCE: f64 = 0.02;
@@ -50,19 +50,20 @@ pub struct Regression {
 }
 
 impl Figures {
-    /// The figures of a placed design.
-    pub fn of(outcome: &Outcome, placed: &Placed) -> Figures {
+    /// The figures of a design; without clocks if it was not placed.
+    pub fn of(outcome: &Outcome) -> Figures {
         let count = |is: fn(&str) -> bool| {
             outcome.cells.iter().filter(|(cell, _)| is(cell)).map(|(_, &count)| count as u64).sum()
         };
+        let seeds = outcome.result.iter().flat_map(|placed| &placed.seeds);
         Figures {
             luts: count(|cell| matches!(cell, "SB_LUT4" | "LUT4")),
             ffs: count(|cell| cell.starts_with("SB_DFF") || cell == "TRELLIS_FF"),
-            lcs: placed.logic_cells(),
+            lcs: outcome.logic_cells(),
             dsp: count(|cell| matches!(cell, "SB_MAC16" | "MULT18X18D")),
             bram: count(|cell| cell.starts_with("SB_RAM40_4K") || cell == "DP16KD"),
             spram: count(|cell| cell == "SB_SPRAM256KA"),
-            fmax_mhz: placed.seeds.iter().map(|seed| round(seed.report.machine_mhz())).collect(),
+            fmax_mhz: seeds.map(|seed| round(seed.report.machine_mhz())).collect(),
             tools: outcome.tools.clone(),
         }
     }

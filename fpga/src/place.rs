@@ -66,13 +66,25 @@ pub struct Placed {
     pub best: u32,
 }
 
-impl Placed {
-    /// Logic cells: what a look-up table and a flip-flop share.
-    pub fn logic_cells(&self) -> u64 {
-        let kinds = ["ICESTORM_LC", "TRELLIS_COMB"];
-        kinds.iter().filter_map(|kind| self.used.get(*kind)).map(|part| part.used).sum()
-    }
+/// Logic cells, what a look-up table and a flip-flop share, as nextpnr calls them.
+const LOGIC_CELLS: [&str; 2] = ["ICESTORM_LC", "TRELLIS_COMB"];
 
+impl Outcome {
+    /// Logic cells after packing; 0 if the work ended before they were counted.
+    pub fn logic_cells(&self) -> u64 {
+        match &self.result {
+            Ok(placed) => {
+                LOGIC_CELLS.iter().filter_map(|kind| placed.used.get(*kind)).map(|part| part.used).sum()
+            }
+            Err(Failure::TooLarge { resource, used, .. }) if LOGIC_CELLS.contains(&resource.as_str()) => {
+                *used
+            }
+            Err(_) => 0,
+        }
+    }
+}
+
+impl Placed {
     /// The seed that was packed.
     pub fn best(&self) -> Option<&Seed> {
         self.seeds.iter().find(|seed| seed.seed == self.best)

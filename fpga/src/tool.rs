@@ -74,7 +74,9 @@ impl Tools {
             Some(_) => "run scripts/setup.sh".into(),
             None => format!("put {tool} on PATH, or leave out --native"),
         };
-        FpgaError::Missing { tool: tool.into(), reason: one_line(reason), next }
+        // The wrappers end with the same advice.
+        let reason = one_line(reason.trim_end_matches("; run scripts/setup.sh"));
+        FpgaError::Missing { tool: tool.into(), reason, next }
     }
 }
 

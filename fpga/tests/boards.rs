@@ -32,7 +32,7 @@ fn every_shell_places_at_its_clock_and_packs() {
         let outcome = toy(&board, cache.path());
         let placed = placed(&outcome);
         assert_eq!(placed.too_slow(), [], "{name}");
-        let figures = Figures::of(&outcome, placed);
+        let figures = Figures::of(&outcome);
         assert!(
             figures.luts > 10 && figures.ffs > 60 && figures.lcs >= figures.luts.min(figures.ffs),
             "{figures:?}"
