@@ -257,10 +257,13 @@ fn all_seeds(
     // In pairs and not all at once: a part that is too small is known after the first.
     for pair in numbers.chunks(AT_ONCE) {
         let place = |number: &u32| seed(board, config, folder, job, *number);
-        let placed: Vec<_> = pool.install(|| pair.par_iter().map(place).collect::<Result<_, _>>())?;
-        match placed.into_iter().collect::<Result<Vec<_>, _>>() {
-            Ok(placed) => seeds.extend(placed),
-            Err(failure) => return Ok(Err(failure)),
+        // The first seed's trouble is told, whichever came first.
+        let placed: Vec<_> = pool.install(|| pair.par_iter().map(place).collect());
+        for seed in placed {
+            match seed? {
+                Ok(seed) => seeds.push(seed),
+                Err(failure) => return Ok(Err(failure)),
+            }
         }
     }
     best(board, folder, job, seeds).map(Ok)
