@@ -10,6 +10,7 @@ use statestream_golden::{GoldenError, Model, Session, State, Trace};
 
 use crate::flash::FlashError;
 use crate::host::{DeviceError, HostError};
+use crate::netlist::NetlistError;
 use crate::verilator::VerilatorError;
 
 /// One token of a pass.
@@ -108,6 +109,9 @@ pub enum EngineError {
     /// The simulator's model.
     #[error(transparent)]
     Verilator(#[from] VerilatorError),
+    /// The netlist cannot be simulated.
+    #[error(transparent)]
+    Netlist(#[from] NetlistError),
     /// No Verilog for this configuration.
     #[error(transparent)]
     Emit(#[from] EmitError),
