@@ -2,5 +2,9 @@
 //!
 //! Yosys runs once per content; its netlists are kept under `target`. `STATESTREAM_FULL=1` runs the shipped model's netlist as well.
 
+mod blocks;
+mod cells;
 mod machine;
+mod memories;
+mod multipliers;
 mod yosys;
