@@ -38,14 +38,26 @@ module SB_RAM40_4K (
         .WCLK(WCLK), .WCLKE(WCLKE), .WE(WE), .WADDR(WADDR), .MASK(MASK), .WDATA(WDATA)
     );
 
-    // Words of one width meet where their whole addresses are equal, those of two widths where their rows are.
-    wire [10:0] apart = RADDR ^ WADDR;
-    wire meet = READ_MODE == WRITE_MODE ? ~|apart : ~|apart[7:0];
-    wire [15:0] spared = WRITE_MODE == 0 ? MASK : 16'b0;
+    // Bits of the row of 16 that a word of this mode and address has: all, or one of every 2, 4 or 8.
+    function [15:0] lanes(input integer mode, input [2:0] column);
+        case (mode)
+            0: lanes = 16'hffff;
+            1: lanes = 16'h5555 << column[0];
+            2: lanes = 16'h1111 << column[1:0];
+            default: lanes = 16'h0101 << column;
+        endcase
+    endfunction
+    wire [15:0] written = lanes(WRITE_MODE, WADDR[10:8]) & (WRITE_MODE == 0 ? ~MASK : 16'hffff);
+    wire [15:0] read = lanes(READ_MODE, RADDR[10:8]);
     // The level of the write clock tells whether an edge of the read clock is its edge too.
-    wire torn = WE & WCLKE & WCLK & meet;
+    wire meet = WE & WCLKE & WCLK & RADDR[7:0] == WADDR[7:0];
+    wire [15:0] torn = meet ? written & read : 16'b0;
+
+    // A word's bits come out spread over the pins, each from a group of as many bits as there are columns.
     reg [15:0] noise;
+    integer k;
     initial noise = 0;
-    always @(posedge RCLK) if (RE & RCLKE) noise <= torn ? $urandom & ~spared : 0;
+    always @(posedge RCLK) if (RE & RCLKE)
+        for (k = 0; k < 16; k = k + 1) noise[k] <= |(torn >> (k >> READ_MODE << READ_MODE) & ((1 << (1 << READ_MODE)) - 1)) & $urandom;
     assign RDATA = sure ^ noise;
 endmodule

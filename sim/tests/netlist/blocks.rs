@@ -81,6 +81,8 @@ impl Pairs {
     /// So many clocks of random inputs.
     pub fn run(&mut self, seed: u64, clocks: usize) {
         let mut rng = Rng::new(seed);
+        // Registers that a cell has swallowed start with any value.
+        (0..4).for_each(|_| self.clock(draw(&mut rng), false));
         (0..clocks).for_each(|_| self.clock(draw(&mut rng), true));
     }
 

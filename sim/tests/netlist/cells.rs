@@ -25,9 +25,8 @@ fn checked(cells: Cells, library: &str, own: &str, table: &str, pins: [&str; 5])
     let body = opened(text.expect("the library has it"), library, table);
     let list = inputs.join(", ");
     let body = body.replace("`ifdef ICE40_HX", "");
-    let module = format!(
-        "module library ({table}, {list}, {out});\ninput {list};\noutput {out};\n{body}\nendmodule\n"
-    );
+    let module =
+        format!("module theirs ({table}, {list}, {out});\ninput {list};\noutput {out};\n{body}\nendmodule\n");
     let own_text = include_str!("../../cells/lut4.v");
     let start = own_text.find(&format!("module {own} ")).expect("the own model");
     let own_module = &own_text[start..start + own_text[start..].find("endmodule").expect("an end")];
@@ -39,7 +38,7 @@ fn checked(cells: Cells, library: &str, own: &str, table: &str, pins: [&str; 5])
     );
     let top = format!(
         "module both (input [15:0] init, input [3:0] at, output wrong);\nwire a, b;\n\
-         library l (init, at[0], at[1], at[2], at[3], a);\nown o (init, at[0], at[1], at[2], at[3], b);\nassign wrong = a != b || a != init[at];\nendmodule\n"
+         theirs l (init, at[0], at[1], at[2], at[3], a);\nown o (init, at[0], at[1], at[2], at[3], b);\nassign wrong = a != b || a != init[at];\nendmodule\n"
     );
     let sources = [("library.v", module), ("own.v", own_module), ("both.v", top)];
     let build = Build::new("both").sources(sources.map(|(name, text)| Source::text(name, text)));

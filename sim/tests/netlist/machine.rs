@@ -1,7 +1,7 @@
 //! The whole machine, synthesised: the netlist in lockstep with golden.
 
 use statestream_hdl::machine::{self, TOP};
-use statestream_image::config::Config;
+use statestream_image::config::{Config, Memory};
 use statestream_image::testing::{random_draft, random_image, shapes};
 use statestream_sim::netlist::{Cells, Netlist};
 use statestream_sim::rtl::RtlOptions;
@@ -19,9 +19,18 @@ fn traced(cells: Cells, config: &Config) -> Netlist {
     synthesise(cells, TOP, &machine::verilog(config).expect("it can be built"))
 }
 
+/// The small machine with its state in the family's own memory.
+fn small(cells: Cells) -> Config {
+    let memory = match cells {
+        Cells::Ice40 => Memory::Spram,
+        Cells::Ecp5 => Memory::Block,
+    };
+    Config { memory, ..config("tiny") }
+}
+
 /// Every kind of model, every traced word, token, logit and state word, half of them under stalls.
 fn every_kind_of_model(cells: Cells) {
-    let config = config("tiny");
+    let config = small(cells);
     let netlist = traced(cells, &config);
     for (seed, shape) in shapes().iter().enumerate() {
         let mut image = random_image(seed as u64, shape);
