@@ -102,19 +102,11 @@ fn differing(cells: Cells, leaves: &str, blocks: &[Block]) -> Vec<(String, u32)>
     pairs.differences().into_iter().map(|(name, count)| (name.to_string(), count)).collect()
 }
 
-/// The trap (`docs/netlist.md`). If this fails since a count is zero, yosys has been mended: say so there, and keep the leaf.
+/// The trap (`docs/netlist.md`). If this fails since a count is zero, yosys has been mended there: say so, and keep the leaf.
 #[test]
 fn the_pinned_yosys_still_miscompiles_naive_products_on_ice40() {
     let found = differing(Cells::Ice40, "", &traps(NAIVE));
-    let wrong: Vec<&str> =
-        found.iter().filter(|(_, count)| *count > 0).map(|(name, _)| name.as_str()).collect();
-    let known = [
-        "a sum of two products",
-        "a registered sum of 33 bits",
-        "a sum of 33 bits",
-        "a register wider than its product",
-    ];
-    assert_eq!(wrong, known, "clocks with a wrong result, of {CLOCKS}: {found:?}");
+    assert!(found.iter().all(|(_, count)| *count > 0), "clocks with a wrong result, of {CLOCKS}: {found:?}");
 }
 
 #[test]
