@@ -5,12 +5,16 @@
 #![allow(clippy::print_stderr, reason = "the command line is the one crate that talks to the user")]
 
 mod args;
+mod board;
 mod cmd_bench;
+mod cmd_build;
 mod cmd_cosim;
 mod cmd_eval;
 mod cmd_inspect;
 mod cmd_pack;
+mod cmd_program;
 mod cmd_run;
+mod cmd_synth;
 mod cmd_verilog;
 mod device;
 mod files;
@@ -49,6 +53,9 @@ enum Verb {
     Run(cmd_run::Args),
     Verilog(cmd_verilog::Args),
     Cosim(cmd_cosim::Args),
+    Synth(cmd_synth::Args),
+    Build(cmd_build::Args),
+    Program(cmd_program::Args),
     Bench(cmd_bench::Args),
 }
 
@@ -66,6 +73,9 @@ fn dispatch(verb: Verb, json: bool) -> Result<Report> {
         Verb::Run(args) => cmd_run::run(&args, json),
         Verb::Verilog(args) => cmd_verilog::run(&args),
         Verb::Cosim(args) => cmd_cosim::run(&args, json),
+        Verb::Synth(args) => cmd_synth::run(&args),
+        Verb::Build(args) => cmd_build::run(&args),
+        Verb::Program(args) => cmd_program::run(&args, json),
         Verb::Bench(args) => cmd_bench::run(&args),
     }
 }

@@ -157,14 +157,19 @@ impl<const H: usize, const V: usize, const A: usize> Logic for Machine<H, V, A> 
 
 /// The Verilog of a whole machine, in one text.
 pub fn verilog(config: &Config) -> Result<String, EmitError> {
-    let texts: Vec<String> = modules(config)?.iter().map(Module::print).collect();
+    verilog_with(config, PadKind::Sim)
+}
+
+/// The same with other pads: with [`PadKind::Bare`], `sck` is the clock's enable.
+pub fn verilog_with(config: &Config, pads: PadKind) -> Result<String, EmitError> {
+    let texts: Vec<String> = modules(config, pads)?.iter().map(Module::print).collect();
     Ok(format!("{}{}", banner(config), texts.join("\n")))
 }
 
 /// The same with a file for each module: file names and texts, the top module first.
 pub fn files(config: &Config) -> Result<Vec<(String, String)>, EmitError> {
     let file = |module: &Module| (format!("{}.v", module.name), banner(config) + &module.print());
-    Ok(modules(config)?.iter().map(file).collect())
+    Ok(modules(config, PadKind::Sim)?.iter().map(file).collect())
 }
 
 /// What every file says first.
@@ -175,15 +180,15 @@ fn banner(config: &Config) -> String {
     )
 }
 
-fn modules(config: &Config) -> Result<Vec<Module>, EmitError> {
+fn modules(config: &Config, pads: PadKind) -> Result<Vec<Module>, EmitError> {
     check(config)?;
     let depths = [config.h_words, config.vector_words, config.state_words];
     match depths {
-        [32, 128, 512] => preset::<5, 7, 9>(config),
-        [512, 1024, 16384] => preset::<9, 10, 14>(config),
-        [256, 512, 8192] => preset::<8, 9, 13>(config),
-        [512, 1024, 8192] => preset::<9, 10, 13>(config),
-        [2048, 8192, 32768] => preset::<11, 13, 15>(config),
+        [32, 128, 512] => preset::<5, 7, 9>(config, pads),
+        [512, 1024, 16384] => preset::<9, 10, 14>(config, pads),
+        [256, 512, 8192] => preset::<8, 9, 13>(config, pads),
+        [512, 1024, 8192] => preset::<9, 10, 13>(config, pads),
+        [2048, 8192, 32768] => preset::<11, 13, 15>(config, pads),
         [h, vector, state] => {
             Err(unbuildable(config, "memory depth", format!("{h}/{vector}/{state}"), DEPTHS))
         }
@@ -217,8 +222,11 @@ fn unbuildable(config: &Config, what: &'static str, value: String, rule: &str) -
     EmitError::Unbuildable { config: config.name.clone(), what, value, rule: rule.into() }
 }
 
-fn preset<const H: usize, const V: usize, const A: usize>(config: &Config) -> Result<Vec<Module>, EmitError> {
-    emit::modules(&mut Machine::<H, V, A>::new(&core(config), host(config), PadKind::Sim), TOP)
+fn preset<const H: usize, const V: usize, const A: usize>(
+    config: &Config,
+    pads: PadKind,
+) -> Result<Vec<Module>, EmitError> {
+    emit::modules(&mut Machine::<H, V, A>::new(&core(config), host(config), pads), TOP)
 }
 
 /// What the host is told, and the UART's speed.

@@ -42,3 +42,16 @@ fn each_family_gets_its_own_cells() {
         assert_eq!(generate_verilog(&data_pads).matches(&format!("{data_cell} ")).count(), 4);
     }
 }
+
+#[test]
+fn a_bare_clock_pad_passes_the_enable_on() {
+    let mut pad = ClockPad::new(PadKind::Bare);
+    pad.connect_all();
+    assert!(generate_verilog(&pad).contains("assign pin = en;"));
+    pad.en.next = true;
+    for level in [true, false] {
+        pad.clock.next = level.into();
+        simulate(&mut pad, 10);
+        assert!(pad.pin.val());
+    }
+}

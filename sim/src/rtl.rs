@@ -24,6 +24,8 @@ pub struct RtlOptions {
     pub stalls: Option<u64>,
     /// A byte of the image and a bit of it, flipped inside the flash.
     pub corrupt: Option<(usize, u8)>,
+    /// Where the given bytes lie in the flash, if they are more than the image: 0 for all that a board's flash holds.
+    pub placed_at: Option<usize>,
     /// Where to write waves, `.fst` or else VCD.
     pub waves: Option<PathBuf>,
     /// Take the Verilog from this folder instead of emitting it.
@@ -154,7 +156,7 @@ fn verilog_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 }
 
 fn flash(config: &Config, image: &[u8], options: &RtlOptions) -> Result<Flash, EngineError> {
-    let base = config.flash_base as usize;
+    let base = options.placed_at.unwrap_or(config.flash_base as usize);
     let mut flash = Flash::new(Part::W25Q128, image, base, config.clock_hz)?;
     if let Some((byte, bit)) = options.corrupt {
         flash.corrupt(base + byte, bit)?;
