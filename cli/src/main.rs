@@ -17,6 +17,7 @@ mod cmd_run;
 mod cmd_synth;
 mod cmd_verilog;
 mod device;
+mod engines;
 mod files;
 mod machine;
 mod progress;

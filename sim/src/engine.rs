@@ -118,6 +118,14 @@ pub enum EngineError {
     /// The flash cannot be made as asked.
     #[error(transparent)]
     Flash(#[from] FlashError),
+    /// A port of this computer, or what is behind it.
+    #[error("{port}: {reason}")]
+    Port {
+        /// The port.
+        port: String,
+        /// What is wrong, and what to do.
+        reason: String,
+    },
     /// A folder of Verilog cannot be used.
     #[error("{}: {reason}", folder.display())]
     Folder {

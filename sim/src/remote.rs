@@ -1,4 +1,4 @@
-//! A machine behind its serial line, as an engine: whatever carries the bytes, a simulated UART or a port of this computer.
+//! A machine behind its serial line, as an engine: whatever carries the bytes, a simulated UART or a port of this computer ([`Serial`](crate::serial::Serial)).
 
 use std::ops::ControlFlow;
 
@@ -38,6 +38,11 @@ impl<L: Line> Remote<L> {
         }
         remote.group = usize::from(remote.info.tokens_per_pass).max(1);
         Ok(remote)
+    }
+
+    /// True if passes and words are known as they happen; else only what is asked for.
+    pub fn is_traced(&self) -> bool {
+        self.line.is_traced()
     }
 
     /// What the machine said of itself.
@@ -106,7 +111,7 @@ impl<L: Line> Remote<L> {
             }
             ControlFlow::Continue(())
         })?;
-        match self.line.is_traced() {
+        match self.is_traced() {
             true => Ok(()),
             false => proceed(tell(tokens, self.group, logits, fed.next, listener)),
         }
