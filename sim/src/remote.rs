@@ -15,6 +15,10 @@ pub trait Line {
     fn receive(&mut self, listener: &mut dyn Listener) -> Result<Option<u8>, EngineError>;
     /// So many moments in a row without a byte are silence.
     fn patience(&self) -> u64;
+    /// The most tokens that one request should ask for: whoever stops listening leaves the machine at work for so many.
+    fn burst(&self) -> u16 {
+        u16::MAX
+    }
     /// True if [`Line::receive`] tells of passes and words; else only requests and answers are known of them.
     fn is_traced(&self) -> bool;
 }
@@ -117,6 +121,23 @@ impl<L: Line> Remote<L> {
         }
     }
 
+    fn generate_some(&mut self, count: u16, listener: &mut dyn Listener) -> Result<Vec<u16>, EngineError> {
+        let (mut tokens, mut narrator, traced) = (Vec::new(), Narrator::default(), self.line.is_traced());
+        let next = self.next_token(Request::Generate { count }, listener, |event, listener| {
+            let Event::Token(token) = event else { return ControlFlow::Continue(()) };
+            tokens.push(token);
+            match traced {
+                true => ControlFlow::Continue(()),
+                false => narrator.token(token, listener),
+            }
+        })?;
+        proceed(narrator.end(next, listener))?;
+        match tokens.len() == usize::from(count) {
+            true => Ok(tokens),
+            false => Err(unexpected()),
+        }
+    }
+
     fn write(&mut self, words: &[i16]) -> Result<(), EngineError> {
         for (at, chunk) in words.chunks(Request::MAX_WORDS).enumerate() {
             let word = (at * Request::MAX_WORDS) as u32;
@@ -211,17 +232,12 @@ impl<L: Line> Engine for Remote<L> {
     }
 
     fn generate(&mut self, count: u16, listener: &mut dyn Listener) -> Result<Vec<u16>, EngineError> {
-        let (mut tokens, mut narrator, traced) = (Vec::new(), Narrator::default(), self.line.is_traced());
-        let next = self.next_token(Request::Generate { count }, listener, |event, listener| {
-            let Event::Token(token) = event else { return ControlFlow::Continue(()) };
-            tokens.push(token);
-            match traced {
-                true => ControlFlow::Continue(()),
-                false => narrator.token(token, listener),
-            }
-        })?;
-        proceed(narrator.end(next, listener))?;
-        Ok(tokens)
+        let (mut text, most) = (Vec::new(), usize::from(self.line.burst()));
+        while text.len() < usize::from(count) {
+            let some = (usize::from(count) - text.len()).min(most);
+            text.extend(self.generate_some(some as u16, listener)?);
+        }
+        Ok(text)
     }
 
     fn sample(&mut self, temperature: i16, seed: u32) -> Result<(), EngineError> {

@@ -22,6 +22,8 @@ const SETTLES: Duration = Duration::from_secs(10);
 const FIRST: Duration = Duration::from_secs(1);
 /// A FEED of many tokens answers when all have passed.
 const LATER: Duration = Duration::from_secs(120);
+/// Seconds of work for a board that nobody listens to any more, not minutes.
+const BURST: u16 = 64;
 /// How often the first request is asked.
 const ATTEMPTS: usize = 3;
 
@@ -149,6 +151,10 @@ impl Line for Serial {
     /// Counted in time, not in moments.
     fn patience(&self) -> u64 {
         u64::MAX
+    }
+
+    fn burst(&self) -> u16 {
+        BURST
     }
 
     fn is_traced(&self) -> bool {
