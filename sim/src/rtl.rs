@@ -99,7 +99,11 @@ pub fn model(config: &Config, options: &RtlOptions) -> Result<Model, EngineError
 
 fn build(config: &Config, options: &RtlOptions) -> Result<Build, EngineError> {
     if let Some(netlist) = &options.netlist {
-        return Ok(netlist.build()?.trace(trace(options)).optimise(options.optimise));
+        let optimise = match options.optimise {
+            Optimise::Fast => Optimise::Light,
+            asked => asked,
+        };
+        return Ok(netlist.build()?.trace(trace(options)).optimise(optimise));
     }
     let sources = match &options.verilog {
         Some(folder) => folder_sources(folder)?,
