@@ -73,7 +73,8 @@ impl Lockstep {
         self.any_guess = true;
     }
 
-    /// The engine reports no words: passes are compared by the tokens they lead to.
+    /// The engine reports no words: passes are compared by the tokens they lead to. Words clamped for a wrong guess are then in the engine's
+    /// count of saturations and not in golden's.
     pub fn without_words(mut self) -> Lockstep {
         self.traced = false;
         self
