@@ -31,7 +31,7 @@ enum Kind {
 const KINDS: [Kind; 7] = [Kind::Dual, Kind::Bytes, Kind::Gated, Kind::Keeps, Kind::Old, Kind::New, Kind::Rom];
 
 fn memory(kind: Kind, width: usize, address: usize) -> Block {
-    let byte = if width % 9 == 0 { 9 } else { 8 };
+    let byte = if width.is_multiple_of(9) { 9 } else { 8 };
     let always = match kind {
         Kind::Dual => "q <= mem[r]; if (we) mem[w] <= d;".into(),
         Kind::Bytes => format!(
