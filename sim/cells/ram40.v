@@ -57,7 +57,11 @@ module SB_RAM40_4K (
     reg [15:0] noise;
     integer k;
     initial noise = 0;
-    always @(posedge RCLK) if (RE & RCLKE)
-        for (k = 0; k < 16; k = k + 1) noise[k] <= |(torn >> (k >> READ_MODE << READ_MODE) & ((1 << (1 << READ_MODE)) - 1)) & $urandom;
+    always @(posedge RCLK) if (RE & RCLKE) begin
+        noise <= 0;
+        if (meet)
+            for (k = 0; k < 16; k = k + 1)
+                noise[k] <= |(torn >> (k >> READ_MODE << READ_MODE) & ((1 << (1 << READ_MODE)) - 1)) & $urandom;
+    end
     assign RDATA = sure ^ noise;
 endmodule
