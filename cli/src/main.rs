@@ -8,6 +8,7 @@ mod args;
 mod board;
 mod cmd_bench;
 mod cmd_build;
+mod cmd_chat;
 mod cmd_cosim;
 mod cmd_eval;
 mod cmd_inspect;
@@ -17,6 +18,7 @@ mod cmd_run;
 mod cmd_synth;
 mod cmd_verilog;
 mod device;
+mod engines;
 mod files;
 mod machine;
 mod progress;
@@ -51,6 +53,7 @@ enum Verb {
     Inspect(cmd_inspect::Args),
     Eval(cmd_eval::Args),
     Run(cmd_run::Args),
+    Chat(cmd_chat::Args),
     Verilog(cmd_verilog::Args),
     Cosim(cmd_cosim::Args),
     Synth(cmd_synth::Args),
@@ -71,6 +74,7 @@ fn dispatch(verb: Verb, json: bool) -> Result<Report> {
         Verb::Inspect(args) => cmd_inspect::run(&args),
         Verb::Eval(args) => cmd_eval::run(&args),
         Verb::Run(args) => cmd_run::run(&args, json),
+        Verb::Chat(args) => cmd_chat::run(&args, json),
         Verb::Verilog(args) => cmd_verilog::run(&args),
         Verb::Cosim(args) => cmd_cosim::run(&args, json),
         Verb::Synth(args) => cmd_synth::run(&args),

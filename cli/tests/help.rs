@@ -4,7 +4,8 @@ mod common;
 
 use common::{statestream, text};
 
-const VERBS: [&str; 9] = ["pack", "inspect", "eval", "run", "verilog", "cosim", "synth", "build", "program"];
+const VERBS: [&str; 10] =
+    ["pack", "inspect", "eval", "run", "chat", "verilog", "cosim", "synth", "build", "program"];
 
 #[test]
 fn every_verb_explains_itself_with_an_example() {

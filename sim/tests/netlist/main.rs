@@ -1,0 +1,10 @@
+//! The synthesised netlist is the machine, and the models it is simulated with are the cells.
+//!
+//! Yosys runs once per content; its netlists are kept under `target`. `STATESTREAM_FULL=1` runs the shipped model's netlist as well.
+
+mod blocks;
+mod cells;
+mod machine;
+mod memories;
+mod multipliers;
+mod yosys;
