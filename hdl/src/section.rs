@@ -114,6 +114,7 @@ pub struct Section {
     gate: Dff<Bits<5>>,
     from: Dff<Bits<16>>,
     low_bits: Signal<Local, Bits<4>>,
+    less_1: Signal<Local, Bits<16>>,
 }
 
 impl Section {
@@ -136,7 +137,8 @@ impl Logic for Section {
         // 3 and 4 belong to row a, 5 and 6 to row b
         self.lengths.waddr.next = bit_cast::<4, 1>(self.index.val().get_bits::<1>(2));
         self.bases.waddr.next = bit_cast::<4, 1>(self.index.val().get_bits::<1>(1));
-        self.lengths.wdata.next = (self.word.val() - 1).to_signed_bits();
+        self.less_1.next = self.word.val() - 1;
+        self.lengths.wdata.next = self.less_1.val().to_signed_bits();
         self.bases.wdata.next = self.word.val().to_signed_bits();
         self.lengths.raddr.next = 0.into();
         self.bases.raddr.next = 0.into();
