@@ -1,8 +1,6 @@
 //! The sequencer: walks the image record by record. It decides what each nibble of the flash means and who gets it, and hands
-//! every finished row to the epilogue as a job.
-//!
-//! A record's CRC is known one clock after its last nibble; a job starts only then. While a job waits for the epilogue no
-//! nibble is taken, so one bank of parameters can belong to the running job and the other to the row that streams.
+//! every finished row to the epilogue as a job. A record's CRC is known one clock after its last nibble; a job starts only then. While
+//! a job waits for the epilogue no nibble is taken, so one bank of parameters belongs to it, the other to the row that streams.
 
 use crate::address::Address;
 use crate::crc::Crc32;

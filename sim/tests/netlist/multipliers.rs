@@ -106,6 +106,7 @@ fn differing(cells: Cells, leaves: &str, blocks: &[Block]) -> Vec<(String, u32)>
 #[test]
 fn the_pinned_yosys_still_miscompiles_naive_products_on_ice40() {
     let found = differing(Cells::Ice40, "", &traps(NAIVE));
+    println!("clocks with a wrong result, of {CLOCKS}: {found:?}");
     assert!(found.iter().all(|(_, count)| *count > 0), "clocks with a wrong result, of {CLOCKS}: {found:?}");
 }
 
