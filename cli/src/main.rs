@@ -19,6 +19,7 @@ mod cmd_verilog;
 mod device;
 mod files;
 mod machine;
+mod page;
 mod progress;
 mod report;
 mod text;
