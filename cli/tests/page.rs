@@ -29,7 +29,8 @@ fn holds(page: &str, words: &[&str]) {
 
 #[test]
 fn a_page_says_all_of_a_design_and_a_browser_shows_it() {
-    let (page, path) = page(&Fake::new(1000, "25.5"));
+    let fake = Fake::new(1000, "25.5");
+    let (page, path) = page(&fake);
     holds(
         &page,
         &["<h1>up5k on icebreaker</h1>", "meets the target clock", "statestream synth --board icebreaker"],

@@ -27,7 +27,7 @@ const MACHINE: [&str; 2] = ["shell.machine.", "core."];
 /// Number of the block that a cell belongs to, an index of [`BLOCKS`].
 pub fn of(cell: &str) -> usize {
     let Some(inside) = inside(cell) else { return named("shell") };
-    let first = identifier(inside);
+    let first = identifier(inside.split('.').next().unwrap_or(inside));
     BLOCKS.iter().position(|(name, ..)| *name == first).unwrap_or_else(|| named("core"))
 }
 
