@@ -97,7 +97,7 @@ impl Page<'_> {
     fn seeds(&self) -> String {
         let Some(placed) = self.placed() else { return "none placed".into() };
         let all: Vec<String> = placed.seeds.iter().map(|seed| seed.seed.to_string()).collect();
-        format!("{}; {} is the fastest, and the path and the floor plan are its", all.join(", "), placed.best)
+        format!("{}; slowest path and floor plan are those of the fastest, {}", all.join(", "), placed.best)
     }
 
     /// What is known of the part's use, also when the design is too large for it.
@@ -233,7 +233,9 @@ fn key(area: &Area) -> String {
 fn speed_row(speed: &Speed, mhz: &[f64]) -> String {
     let model = escape(&speed.model);
     match &speed.clocks {
-        Err(reason) => format!("<tr><td>{model}</td><td colspan=\"4\">{}</td></tr>", escape(reason)),
+        Err(reason) => {
+            format!("<tr><td>{model}</td><td class=\"words\" colspan=\"4\">{}</td></tr>", escape(reason))
+        }
         Ok(clocks) => {
             let rate = |mhz: &f64| match mhz.is_nan() {
                 true => "<td>–</td>".into(),
