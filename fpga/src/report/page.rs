@@ -227,7 +227,7 @@ fn numbers(cells: &[u64]) -> String {
 
 fn key(area: &Area) -> String {
     let (name, _, colour) = BLOCKS[area.block];
-    format!("<span class=\"key\" style=\"background:{colour}\"></span>{name} &ensp; ")
+    format!("<span class=\"name\"><span class=\"key\" style=\"background:{colour}\"></span>{name}</span> ")
 }
 
 fn speed_row(speed: &Speed, mhz: &[f64]) -> String {
