@@ -11,8 +11,8 @@ use statestream_fpga::tool::checkout;
 use statestream_image::config::Config;
 
 use crate::board::Target;
-use crate::files;
 use crate::report::{grouped, table, Report};
+use crate::{files, page};
 
 /// Synthesise and place a board's design, and compare with its baseline
 ///
@@ -22,7 +22,7 @@ use crate::report::{grouped, table, Report};
 /// clock of the seeds that both have. What was placed before is taken from target/synth.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  statestream synth --board icebreaker\n  statestream synth --board ulx3s-85f --config ecp5-25 --seeds 2\n  statestream synth --board icebreaker --bless"
+    after_help = "Examples:\n  statestream synth --board icebreaker\n  statestream synth --board ulx3s-85f --config ecp5-25 --seeds 2\n  statestream synth --board icebreaker --bless\n  statestream synth --board colorlight-i5 --report out/report"
 )]
 pub struct Args {
     #[command(flatten)]
@@ -33,6 +33,9 @@ pub struct Args {
     /// Make these figures the baseline of this board and configuration
     #[arg(long)]
     bless: bool,
+    /// Write a page on the design to DIR/index.html: use of the part, clocks, slowest path, areas, tokens per second, floor plan
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
 }
 
 /// What a design is judged by.
@@ -57,11 +60,13 @@ pub fn run(args: &Args) -> Result<Report> {
         files::write(&path, format!("{:#}\n", json!(baseline)).as_bytes())?;
     }
     let placed = outcome.result.as_ref().ok();
-    Ok(Report {
-        json: as_json(&board, &config, placed, &judged),
-        human: as_text(&board, &config, placed, &judged),
-        failure: judged.failure(args.bless),
-    })
+    let failure = judged.failure(args.bless);
+    let mut json = as_json(&board, &config, placed, &judged);
+    if let Some(folder) = &args.report {
+        let design = page::Design { board: &board, config: &config, outcome: &outcome };
+        json["report"] = json!(page::write(folder, &design, args.target.seeds, failure.as_deref())?);
+    }
+    Ok(Report { json, human: as_text(&board, &config, placed, &judged), failure })
 }
 
 fn baseline_path(args: &Args, board: &Board) -> Option<PathBuf> {

@@ -21,6 +21,7 @@ mod device;
 mod engines;
 mod files;
 mod machine;
+mod page;
 mod progress;
 mod report;
 mod text;

@@ -4,10 +4,10 @@
 mod common;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Command;
 
+use common::fake::{outcome, Fake};
 use common::{has_keys, packed, statestream, text};
 use serde_json::Value;
 use statestream_golden::Model;
@@ -15,97 +15,6 @@ use statestream_image::config::Config;
 use statestream_image::layout::Image;
 use statestream_sim::engine::{Deaf, Engine, GoldenEngine};
 use statestream_sim::rtl::{Rtl, RtlOptions};
-
-/// yosys: an empty netlist, and the cells of `cells.json`.
-const YOSYS: &str = r#"#!/bin/sh
-here=$(dirname "$0")
-[ "$1" = --version ] && echo "Yosys 1.2 (fake)" && exit 0
-case "$*" in
-*top.json*) touch top.json && cp "$here/cells.json" top-stat.part ;;
-*) touch netlist.v netlist.json && cp "$here/cells.json" stat.part ;;
-esac
-"#;
-
-/// nextpnr: a report with the clock of `mhz`, or what `refusal` says.
-const NEXTPNR: &str = r#"#!/bin/sh
-here=$(dirname "$0")
-[ "$1" = --version ] && echo "(Version nextpnr-3.4)" && exit 0
-[ -f "$here/refusal" ] && cat "$here/refusal" && exit 1
-while [ $# -gt 0 ]; do
-    case "$1" in
-    --report) report=$2 ;;
-    --asc | --textcfg) design=$2 ;;
-    --seed) seed=$2 ;;
-    esac
-    shift
-done
-echo "$seed" >"$design"
-sed "s/MHZ/$(cat "$here/mhz")/" "$here/report.json" >"$report"
-"#;
-
-/// icepack: 1,000 bytes.
-const ICEPACK: &str = "#!/bin/sh\nhead -c 1000 /dev/zero | tr '\\0' Z >\"$2\"\n";
-
-const REPORT: &str = r#"{"fmax": {"shell.clock": {"achieved": MHZ, "constraint": 24.0}},
- "utilization": {"ICESTORM_LC": {"used": 1200, "available": 5280}}, "critical_paths": []}"#;
-
-/// A folder with pretended tools, and a place for what they make.
-struct Fake {
-    folder: tempfile::TempDir,
-}
-
-impl Fake {
-    fn new(luts: usize, mhz: &str) -> Fake {
-        let fake = Fake { folder: tempfile::tempdir().unwrap() };
-        for (name, script) in [("yosys", YOSYS), ("nextpnr-ice40", NEXTPNR), ("icepack", ICEPACK)] {
-            fake.write(name, script);
-            fs::set_permissions(fake.path(name), fs::Permissions::from_mode(0o755)).unwrap();
-        }
-        fake.write("report.json", REPORT);
-        fake.write("mhz", mhz);
-        fake.cells(luts, 1);
-        fake
-    }
-
-    /// What the pretended synthesis makes: as many multipliers and block RAMs as the board's table has.
-    fn cells(&self, luts: usize, spram: usize) {
-        let board = statestream_fpga::board::Board::named("icebreaker").unwrap();
-        let mut cells: serde_json::Map<String, Value> =
-            board.cells["up5k"].iter().map(|(cell, count)| (cell.clone(), (*count).into())).collect();
-        cells.insert("SB_SPRAM256KA".into(), spram.into());
-        cells.insert("SB_LUT4".into(), luts.into());
-        let stat = serde_json::json!({ "design": { "num_cells_by_type": cells } });
-        self.write("cells.json", &stat.to_string());
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.path(name), text).unwrap();
-    }
-
-    /// Results are kept by what goes into the tools, and these look elsewhere: each call gets a folder of its own.
-    fn run(&self, args: &[&str]) -> Output {
-        let kept = tempfile::tempdir_in(self.folder.path()).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_statestream"));
-        command.env("STATESTREAM_TOOLS", self.folder.path()).env("STATESTREAM_SYNTH", kept.path());
-        command.args(args).arg("--json").output().unwrap()
-    }
-
-    fn synth(&self, more: &[&str]) -> (Value, i32, String) {
-        let baseline = self.path("baseline.json").display().to_string();
-        let fixed = ["synth", "--board", "icebreaker", "--seeds", "3", "--baseline", &baseline];
-        outcome(self.run(&[&fixed, more].concat()))
-    }
-}
-
-fn outcome(output: Output) -> (Value, i32, String) {
-    let stderr = text(&output.stderr);
-    let json = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {stderr}"));
-    (json, output.status.code().unwrap(), stderr)
-}
 
 #[test]
 fn a_baseline_is_blessed_kept_and_defended() {

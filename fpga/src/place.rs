@@ -10,6 +10,7 @@ use statestream_image::config::Config;
 use crate::board::Board;
 use crate::cache::{digest, LockedFolder};
 use crate::error::{file_error, FpgaError};
+use crate::report::cells::condensed;
 use crate::report::{utilisation, Report, Use};
 use crate::synth::{cells, netlist, Family, Netlist, MACHINE_VERILOG};
 use crate::tool::Tools;
@@ -49,6 +50,8 @@ pub struct Seed {
     pub seed: u32,
     /// What nextpnr reports of it.
     pub report: Report,
+    /// Where its cells are, for [`crate::report::cells::places`].
+    pub places: PathBuf,
     /// The placed and routed design.
     design: String,
 }
@@ -152,6 +155,8 @@ pub enum Failure {
 pub struct Outcome {
     /// Cells of the whole design by type.
     pub cells: BTreeMap<String, usize>,
+    /// The same as yosys' JSON.
+    pub netlist: PathBuf,
     /// The placed design, or why there is none.
     pub result: Result<Placed, Failure>,
     /// Versions of the tools by name.
@@ -175,13 +180,15 @@ pub fn place_netlist(
 ) -> Result<Outcome, FpgaError> {
     let tools = versions(board.family, job.tools)?;
     if let Some(failure) = wrong_cell(board, config, machine) {
-        return Ok(Outcome { cells: machine.cells.clone(), result: Err(failure), tools });
+        let (cells, netlist) = (machine.cells.clone(), machine.json.clone());
+        return Ok(Outcome { cells, netlist, result: Err(failure), tools });
     }
     (job.progress)(Step::Top);
     let name = format!("{}-{config}-{}", board.name, key(board, machine, &tools)?);
     let folder = LockedFolder::lock(job.cache, &name)?;
     let cells = join(board, machine, &folder, job.tools)?;
-    Ok(Outcome { cells, result: all_seeds(board, config, &folder, job)?, tools })
+    let netlist = folder.file("top.json");
+    Ok(Outcome { cells, netlist, result: all_seeds(board, config, &folder, job)?, tools })
 }
 
 fn versions(family: Family, tools: &Tools) -> Result<BTreeMap<String, String>, FpgaError> {
@@ -277,9 +284,10 @@ fn seed(
     job: &Job,
     number: u32,
 ) -> Result<Result<Seed, Failure>, FpgaError> {
-    let [design, report, log] = ["design", "report.json", "log"].map(|end| format!("seed-{number}.{end}"));
-    if !folder.file(&report).exists() {
-        let parts = [format!("{design}.part"), format!("{report}.part")];
+    let ends = ["design", "report.json", "log", "places"];
+    let [design, report, log, places] = ends.map(|end| format!("seed-{number}.{end}"));
+    if ![&report, &places].iter().all(|name| folder.file(name).exists()) {
+        let parts = [&design, &report, &places].map(|name| format!("{name}.part"));
         let arguments = nextpnr(board, &parts, number);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let run = job.tools.run(board.family.nextpnr(), folder.path(), &arguments, &log);
@@ -291,23 +299,30 @@ fn seed(
             };
         }
         run?;
+        keep_places(folder, &parts[2], &places)?;
         folder.keep(&parts[0], &design)?;
         folder.keep(&parts[1], &report)?;
     }
     let report = Report::read(&folder.file(&report))?;
     (job.progress)(Step::Placed(number));
-    Ok(Ok(Seed { seed: number, report, design }))
+    Ok(Ok(Seed { seed: number, report, places: folder.file(&places), design }))
+}
+
+/// Of nextpnr's design in JSON, tens of megabytes, only the places are kept.
+fn keep_places(folder: &LockedFolder, part: &str, name: &str) -> Result<(), FpgaError> {
+    folder.write(part, condensed(&folder.file(part))?)?;
+    folder.keep(part, name)
 }
 
 /// Timing is judged here and not by nextpnr, which would write no design.
-fn nextpnr(board: &Board, [design, report]: &[String; 2], seed: u32) -> Vec<String> {
+fn nextpnr(board: &Board, [design, report, places]: &[String; 3], seed: u32) -> Vec<String> {
     let (pins, output) = match board.family {
         Family::Ice40 => ("--pcf", "--asc"),
         Family::Ecp5 => ("--lpf", "--textcfg"),
     };
     let (seed, target) = (seed.to_string(), board.target_mhz().to_string());
     let common = ["--json", "top.json", "--report", report, "--seed", &seed, "--freq", &target];
-    let own = [pins, "pins", output, design, "--timing-allow-fail"];
+    let own = [pins, "pins", output, design, "--write", places, "--timing-allow-fail"];
     board.nextpnr.iter().map(String::as_str).chain(common).chain(own).map(String::from).collect()
 }
 

@@ -1,4 +1,15 @@
 //! What nextpnr says of a placed design: its JSON report, and the counts in its log when there is none.
+//!
+//! * [`cells`]: the design's cells and their places; [`block`]: what a cell's name says of where it belongs.
+//! * [`page`]: all of it as one HTML page, from [`area`], [`mod@path`], [`floor`] and [`draw`].
+
+pub mod area;
+pub mod block;
+pub mod cells;
+pub mod draw;
+pub mod floor;
+pub mod page;
+pub mod path;
 
 use std::collections::BTreeMap;
 use std::fs;
