@@ -126,7 +126,7 @@ const GUESSES: [Mutant; 14] = [
         "taking$d = base$q;",
     ),
     mutant("the last guess kept is not told", "batch", "left$d = count$q;", "left$d = {1'b0, count$q[3:1]};"),
-    mutant("the hash loses its last step", "hash_sum", "left$d = 16;", "left$d = 1;"),
+    mutant("the hash loses its last step", "sum", "left$d = 16;", "left$d = 1;"),
     mutant("the hash remembers the context before", "hash", "sum$times = 0;", "sum$times = sum$value;"),
 ];
 

@@ -92,6 +92,23 @@ reg read;
 always @(posedge clock) read <= !in[32];
 assign out = read ? q : 0;";
 
+/// A memory of `hdl` with one port to read and one to write, whose words have these addresses. A word that was read in the clock in
+/// which it was written means nothing, so it does not count.
+fn two_ports(name: &str, banks: &str, [read, write]: [&str; 2]) -> Block {
+    let bare =
+        |address: &str| address.rsplit(", ").next().unwrap_or(address).trim_end_matches('}').to_owned();
+    let body = format!(
+        "wire [15:0] q;
+{name} leaf (.clock(clock), .raddr({}), .we(in[32]), .waddr({}), .wdata(in[79:64]), .rdata(q){banks});
+reg met;
+always @(posedge clock) met <= in[32] && {read} == {write};
+assign out = met ? 0 : q;",
+        bare(read),
+        bare(write),
+    );
+    Block { name: name.into(), body }
+}
+
 /// The memories of `hdl`, as they are emitted.
 fn leaves(style: RamStyle) -> (String, Vec<Block>) {
     let table: Vec<i16> = (0..200).map(|k: i16| k.wrapping_mul(-321)).collect();
@@ -103,23 +120,20 @@ fn leaves(style: RamStyle) -> (String, Vec<Block>) {
         emit::verilog(&mut BankedPort::<7>::new(RamStyle::Block, 4), "banked"),
         emit::verilog(&mut Rom::<8, 52>::new(&words), "rom"),
     ];
-    let two = ".clock(clock), .raddr(in[RANGE]), .we(in[32]), .waddr(in[WRITE]), .wdata(in[79:64])";
-    let two = |last: usize| {
-        two.replace("RANGE", &format!("{last}:0")).replace("WRITE", &format!("{}:16", 16 + last))
-    };
-    let block =
-        |name: &str, ports: String| Block { name: name.into(), body: format!("{name} leaf ({ports});") };
-    let data = ".rdata(out[15:0])); assign out[63:16] = 0; wire nothing = (in[0]";
     let blocks = vec![
         Block { name: "single".into(), body: SINGLE.into() },
-        block("dual", format!("{}, {data}", two(8))),
-        block("lookup", format!("{}, {data}", two(7))),
-        block("banked", format!("{}, .rbank(in[51:48]), .wbank(in[55:52]), {data}", two(6))),
-        block(
-            "rom",
-            ".clock(clock), .addr(in[7:0]), .data(out[51:0])); assign out[63:52] = 0; wire nothing = (in[0]"
-                .into(),
+        two_ports("dual", "", ["in[8:0]", "in[24:16]"]),
+        two_ports("lookup", "", ["in[7:0]", "in[23:16]"]),
+        two_ports(
+            "banked",
+            ", .rbank(in[51:48]), .wbank(in[55:52])",
+            ["{in[49:48], in[6:0]}", "{in[53:52], in[22:16]}"],
         ),
+        Block {
+            name: "rom".into(),
+            body: "rom leaf (.clock(clock), .addr(in[7:0]), .data(out[51:0])); assign out[63:52] = 0; wire nothing = in[0];"
+                .into(),
+        },
     ];
     (emitted.map(|text| text.expect("it can be emitted")).concat(), blocks)
 }
