@@ -7,12 +7,14 @@
 mod args;
 mod cmd_bench;
 mod cmd_cosim;
+mod cmd_energy;
 mod cmd_eval;
 mod cmd_inspect;
 mod cmd_pack;
 mod cmd_run;
 mod cmd_verilog;
 mod device;
+mod energies;
 mod files;
 mod machine;
 mod progress;
@@ -50,6 +52,7 @@ enum Verb {
     Verilog(cmd_verilog::Args),
     Cosim(cmd_cosim::Args),
     Bench(cmd_bench::Args),
+    Energy(cmd_energy::Args),
 }
 
 fn main() -> ExitCode {
@@ -67,6 +70,7 @@ fn dispatch(verb: Verb, json: bool) -> Result<Report> {
         Verb::Verilog(args) => cmd_verilog::run(&args),
         Verb::Cosim(args) => cmd_cosim::run(&args, json),
         Verb::Bench(args) => cmd_bench::run(&args),
+        Verb::Energy(args) => cmd_energy::run(&args),
     }
 }
 

@@ -4,7 +4,7 @@ mod common;
 
 use common::{statestream, text};
 
-const VERBS: [&str; 6] = ["pack", "inspect", "eval", "run", "verilog", "cosim"];
+const VERBS: [&str; 7] = ["pack", "inspect", "eval", "run", "verilog", "cosim", "energy"];
 
 #[test]
 fn every_verb_explains_itself_with_an_example() {

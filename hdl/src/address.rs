@@ -125,8 +125,8 @@ impl Logic for Address {
             self.left.d.next = self.left.q.val() - 1;
         }
         if self.reading.val() {
-            self.addend.d.next = (self.addend.q.val() << 16)
-                | bit_cast::<24, 16>(self.places.rdata.val().get_bits::<16>(0));
+            self.addend.d.next =
+                (self.addend.q.val() << 16) | bit_cast::<24, 16>(self.places.rdata.val().get_bits::<16>(0));
         } else {
             self.addend.d.next = self.addend.q.val() << 1;
             self.bits.d.next = self.bits.q.val() >> 1;

@@ -187,8 +187,8 @@ impl Logic for Header {
                 }
                 7 => {
                     self.vocab.d.next = self.word.val();
-                    self.many.d.next = self.word.val().get_bits::<5>(11).any()
-                        | self.word.val().get_bits::<11>(0).all();
+                    self.many.d.next =
+                        self.word.val().get_bits::<5>(11).any() | self.word.val().get_bits::<11>(0).all();
                 }
                 8 => {
                     if self.over_vector.over.val() {

@@ -9,12 +9,14 @@
 //! * [`engine`]: what golden, RTL, netlist and board have in common; [`lockstep`] compares them word by word and
 //!   [`mismatch`] says where they part;
 //! * [`stimulus`] draws what to do from a seed and does it to both;
+//! * [`saif`] reads how often the nets of a pass toggled;
 //! * [`verilator`] compiles Verilog text and runs it with typed ports;
 //! * [`flash`] is a memory chip, [`chips`] what a configuration has of them at the design's pins;
 //! * [`uart`] is the other end of its serial line, [`host`] the protocol spoken over it.
 //!
 //! `unsafe` is allowed in one file, `verilator/model.rs`, and denied in all others.
 
+mod activity;
 pub mod chips;
 pub mod cycles;
 pub mod engine;
@@ -24,6 +26,7 @@ pub mod lockstep;
 pub mod mismatch;
 mod pins;
 pub mod rtl;
+pub mod saif;
 pub mod stimulus;
 pub mod uart;
 pub mod verilator;

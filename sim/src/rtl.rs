@@ -8,6 +8,7 @@ use statestream_hdl::emit;
 use statestream_hdl::machine::{self, TOP};
 use statestream_image::config::Config;
 
+use crate::activity::PassActivity;
 use crate::chips::Chips;
 use crate::cycles::PassShape;
 use crate::engine::{proceed, Deaf, Engine, EngineError, Fed, Listener};
@@ -25,7 +26,7 @@ pub struct RtlOptions {
     pub stalls: Option<u64>,
     /// A byte of the image and a bit of it, flipped inside the flash.
     pub corrupt: Option<(usize, u8)>,
-    /// Where to write waves, `.fst` or else VCD.
+    /// Where to write waves, `.fst`, or else VCD; `.saif`: how often every net toggled in the last whole pass, instead of waves.
     pub waves: Option<PathBuf>,
     /// Take the Verilog from this folder instead of emitting it.
     pub verilog: Option<PathBuf>,
@@ -54,8 +55,10 @@ impl Rtl {
         let mut pins = Pins::new(model, chips, config.uart_divisor)?;
         pins.pauses = options.stalls.map(Pauses::new);
         pins.recording = options.record.then(Vec::new);
-        if let Some(path) = &options.waves {
-            pins.open_waves(path)?;
+        match &options.waves {
+            Some(path) if trace(options) == Trace::Saif => pins.activity = Some(PassActivity::new(path)),
+            Some(path) => pins.open_waves(path)?,
+            None => (),
         }
         let patience = 1_000_000 + 40 * image.len() as u64;
         let mut rtl = Rtl { pins, info: Info::default(), patience, group: config.tokens };
@@ -203,10 +206,12 @@ fn emitted(config: &Config) -> Result<String, EngineError> {
 }
 
 fn trace(options: &RtlOptions) -> Trace {
-    match options.waves.as_deref().map(|path| path.extension().is_some_and(|e| e == "fst")) {
+    let ending = |path: &Path| path.extension().unwrap_or_default().to_string_lossy().into_owned();
+    match options.waves.as_deref().map(ending).as_deref() {
         None => Trace::None,
-        Some(true) => Trace::Fst,
-        Some(false) => Trace::Vcd,
+        Some("fst") => Trace::Fst,
+        Some("saif") => Trace::Saif,
+        Some(_) => Trace::Vcd,
     }
 }
 
