@@ -185,17 +185,23 @@ fn weights(file: &ImageFile) -> u64 {
 /// reads or writes, and two ports may do both.
 fn accesses(activity: &Activity, clocks: u64) -> [u64; 2] {
     let mut sums = [0, 0];
-    for block in activity.blocks.values().filter(|block| block.nets.contains_key("rdata")) {
+    for (path, block) in activity.blocks.iter().filter(|(_, block)| is_memory(block)) {
         let writes = block.nets.get("we").map_or(0, |we| we.high / HALVES);
         let two_ports = block.nets.contains_key("waddr");
-        let large = usize::from(block.nets.contains_key("bank"));
+        let large = usize::from(path.ends_with("core/memory"));
         sums[large] += clocks + if two_ports { writes } else { 0 };
     }
     sums
 }
 
+/// The ports of the emitted memories: `rdata`, and of the microcode's ROM `data`.
+fn is_memory(block: &Block) -> bool {
+    let has = |net| block.nets.contains_key(net);
+    has("rdata") || (has("addr") && has("data") && block.nets.len() <= 4)
+}
+
 /// Levels of the hierarchy that the report tells apart.
-const LEVELS: usize = 3;
+const LEVELS: usize = 4;
 
 fn blocks(activity: &Activity) -> Vec<(String, u64)> {
     let mut sums = std::collections::BTreeMap::<String, u64>::new();

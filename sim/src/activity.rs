@@ -11,6 +11,8 @@ pub(crate) struct PassActivity {
     unfinished: PathBuf,
     /// Passes that had ended when the recording was opened; `None`: it is closed.
     opened_at: Option<usize>,
+    /// Half clock at which it was opened: time in the file is counted from there, for the writer takes zero as its start.
+    pub(crate) start: u64,
 }
 
 impl PassActivity {
@@ -19,6 +21,7 @@ impl PassActivity {
             target: target.into(),
             unfinished: target.with_extension("part.saif"),
             opened_at: None,
+            start: 0,
         }
     }
 
@@ -26,7 +29,8 @@ impl PassActivity {
     pub(crate) fn open(&mut self, model: &mut Model, time: u64, ended: usize) -> Result<(), VerilatorError> {
         model.open_waves(&self.unfinished)?;
         self.opened_at = Some(ended);
-        model.dump_waves(time)
+        self.start = time;
+        model.dump_waves(0)
     }
 
     /// Closes the recording and keeps it if a pass ended well inside; a request that is no pass leaves nothing.

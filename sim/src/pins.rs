@@ -156,8 +156,9 @@ impl Pins {
 
     #[cold]
     fn dump(&mut self, level: u8) {
+        let start = self.activity.as_ref().map_or(0, |activity| activity.start);
         // A full disk ends the waves, not the run.
-        self.waves = self.model.dump_waves(2 * self.cycle + u64::from(level)).is_ok();
+        self.waves = self.model.dump_waves(2 * self.cycle + u64::from(level) - start).is_ok();
     }
 
     #[inline]

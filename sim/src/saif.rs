@@ -25,7 +25,7 @@ pub struct SaifError {
 /// Activity of a net, all its bits together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Net {
-    /// Changes of a bit.
+    /// Changes of a bit; one that is high when the recording opens counts as one more.
     pub toggles: u64,
     /// Time in which a bit was one, in the file's time units, summed over the bits.
     pub high: u64,
@@ -85,6 +85,8 @@ struct Reader {
     path: Vec<String>,
     nets: usize,
     root: bool,
+    /// Until the line ends: the simulator says first that it wrote the file.
+    comment: bool,
     activity: Activity,
 }
 
@@ -94,6 +96,9 @@ impl Reader {
     }
 
     fn byte(&mut self, byte: u8, atom: &mut Atom) -> Result<(), SaifError> {
+        if self.comment && byte != b'\n' {
+            return Ok(());
+        }
         if atom.quoted || atom.escaped || !matches!(byte, b'(' | b')' | b' ' | b'\t' | b'\r' | b'\n') {
             return self.spell(byte, atom);
         }
@@ -103,7 +108,10 @@ impl Reader {
             b')' => self.close()?,
             _ => (),
         }
-        self.lines += u64::from(byte == b'\n');
+        if byte == b'\n' {
+            self.lines += 1;
+            self.comment = false;
+        }
         Ok(())
     }
 
@@ -142,6 +150,11 @@ impl Reader {
 
     fn word(&mut self, atom: &mut Atom) -> Result<(), SaifError> {
         if atom.text.is_empty() {
+            return Ok(());
+        }
+        if self.heads.is_empty() && atom.text.starts_with(b"//") {
+            (self.comment, atom.quoted, atom.escaped) = (true, false, false);
+            atom.text.clear();
             return Ok(());
         }
         let text = String::from_utf8_lossy(&std::mem::take(&mut atom.text)).into_owned();
@@ -216,7 +229,7 @@ mod tests {
     use super::*;
 
     const SMALL: &str =
-        "(SAIFILE (SAIFVERSION \"2.0\") (DURATION 20)\n(INSTANCE top (NET (clock (T0 10) (T1 10) (TC 19)))\n\
+        "// Made by (a) \"tool\n(SAIFILE (SAIFVERSION \"2.0\") (DURATION 20)\n(INSTANCE top (NET (clock (T0 10) (T1 10) (TC 19)))\n\
         (INSTANCE core (NET (n\\[0\\] (T1 5) (TC 3)) (n\\[1\\] (T1 6) (TC 4))))))\n";
 
     fn fault(text: &str) -> SaifError {
@@ -238,7 +251,7 @@ mod tests {
         assert!(fault(&SMALL[..SMALL.len() - 5]).reason.contains("brackets open"));
         assert!(fault(&format!("{SMALL})")).reason.contains("none opened"));
         let negative = fault(&SMALL.replace("TC 19", "TC -19"));
-        assert!(negative.line == 2 && negative.reason.contains("`-19`"), "{negative}");
+        assert!(negative.line == 3 && negative.reason.contains("`-19`"), "{negative}");
         assert!(fault("hello (SAIFILE)").reason.contains("outside"));
     }
 
