@@ -335,6 +335,7 @@ fn toggles_of_a_counter_equal_the_count_by_hand() {
         let found = activity.blocks.iter().filter(|(block, _)| block.ends_with("counter"));
         found.map(|(_, block)| block.nets[name].toggles).sum::<u64>()
     };
-    // From 0 to 16 the bits of a counter change 16 + 8 + 4 + 2 + 1 times.
-    assert_eq!((nets("count"), nets("clock"), nets("reset")), (31, 32, 0));
+    // From 0 to 16 the bits of a counter change 16 + 8 + 4 + 2 + 1 times. Reset falls once, and
+    // was high when the recording opened, which the writer counts as well.
+    assert_eq!((nets("count"), nets("clock"), nets("reset")), (31, 32, 2));
 }
