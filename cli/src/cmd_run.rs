@@ -3,17 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{anyhow, bail, Result};
-use clap::ValueEnum;
+use anyhow::{anyhow, Result};
 use serde_json::json;
-use statestream_golden::{Model, State, MOST_TOKENS};
-use statestream_image::config::Config;
-use statestream_sim::engine::{Deaf, Engine, GoldenEngine};
-use statestream_sim::rtl::{Rtl, RtlOptions};
+use statestream_golden::{Model, State};
+use statestream_sim::engine::Deaf;
 
 use crate::args::{self, Sampling};
+use crate::engines::{Choice, Machine};
 use crate::files::{self, ImageFile};
-use crate::machine;
 use crate::report::Report;
 use crate::text::{Scribe, Written};
 
@@ -21,10 +18,10 @@ use crate::text::{Scribe, Written};
 ///
 /// Feeds the prompt and writes N tokens. `text` is what was written, without the prompt; `next` is the token that would come
 /// after it. A saved state holds everything up to and including the last token written: to go on from there, load it with
-/// `next` as the prompt. The sampling noise starts again at --seed with every run. `tokens_per_s` is wall-clock time.
+/// `next` as the prompt. The netlist is the one that `synth` places, behind its flash and UART pins; a board answers through --port. The sampling noise starts again at --seed with every run. `tokens_per_s` is wall-clock time.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  statestream run m.img --prompt \"ROMEO:\" -n 200\n  statestream run m.img --prompt \"ROMEO:\" -n 48 --engine rtl --config up5k\n  statestream run m.img --prompt \"ROMEO:\" -n 200 --temperature 0.8 --seed 7 --save-state romeo.state"
+    after_help = "Examples:\n  statestream run m.img --prompt \"ROMEO:\" -n 200\n  statestream run m.img --prompt \"ROMEO:\" -n 48 --engine rtl --config up5k\n  statestream run m.img --prompt \"A\" -n 8 --engine netlist --board icebreaker\n  statestream run m.img --prompt \"ROMEO:\" -n 200 --engine board --board icebreaker --port /dev/ttyUSB1\n  statestream run m.img --prompt \"ROMEO:\" -n 200 --temperature 0.8 --seed 7 --save-state romeo.state"
 )]
 pub struct Args {
     /// Packed image
@@ -38,12 +35,8 @@ pub struct Args {
     /// At most this many tokens share one pass over the weights; 1 switches guesses off [default: what the configuration has]
     #[arg(long, value_name = "T", value_parser = args::number::<u16>)]
     tokens_per_pass: Option<u16>,
-    /// Which machine runs the model
-    #[arg(long, value_enum, default_value = "golden")]
-    engine: EngineKind,
-    /// Configuration of the machine, an entry of configs.toml
-    #[arg(long, value_name = "NAME", default_value = "up5k")]
-    config: String,
+    #[command(flatten)]
+    choice: Choice,
     #[command(flatten)]
     sampling: Sampling,
     /// Continue from a saved state instead of the initial one
@@ -52,18 +45,6 @@ pub struct Args {
     /// Save the state after the last token
     #[arg(long, value_name = "F")]
     save_state: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum EngineKind {
-    /// The bit-exact integer model
-    Golden,
-    /// The Verilated hardware
-    Rtl,
-    /// The synthesised netlist
-    Netlist,
-    /// A real board
-    Board,
 }
 
 /// What is to be written, checked.
@@ -88,26 +69,11 @@ struct Outcome {
 /// Runs the command.
 pub fn run(args: &Args, json: bool) -> Result<Report> {
     let file = files::read_image(&args.image)?;
-    let config = Config::named(&args.config).map_err(|error| anyhow!("--config: {error}"))?;
-    let most = if args.engine == EngineKind::Golden { MOST_TOKENS } else { config.tokens };
-    let group = args::tokens_per_pass(args.tokens_per_pass, most, &config)?;
+    let chosen = args.choice.resolve()?;
+    let group = args::tokens_per_pass(args.tokens_per_pass, chosen.most_tokens(), &chosen.config)?;
     let job = Job::new(args, &file, group, !json)?;
-    let outcome = match args.engine {
-        EngineKind::Golden => job.write(&mut GoldenEngine::new(&job.model), |_| None),
-        EngineKind::Rtl => job.write(&mut rtl(args, &file)?, |rtl: &Rtl| Some(rtl.cycles())),
-        EngineKind::Netlist => later("netlist"),
-        EngineKind::Board => later("board"),
-    }?;
-    Ok(report(&outcome))
-}
-
-fn later(engine: &str) -> Result<Outcome> {
-    bail!("--engine {engine} comes with a later issue, this version has golden and rtl; choose one of them")
-}
-
-fn rtl(args: &Args, file: &ImageFile) -> Result<Rtl> {
-    let config = machine::fitting(&args.config, &args.image, file)?;
-    machine::start(&config, &file.bytes, &RtlOptions { seed: args.sampling.seed, ..RtlOptions::default() })
+    let mut machine = chosen.start(&args.image, &file, &job.model, args.sampling.seed)?;
+    Ok(report(&job.write(&mut machine)?))
 }
 
 impl<'a> Job<'a> {
@@ -120,8 +86,9 @@ impl<'a> Job<'a> {
         Ok(Job { args, model, vocab, prompt, word, group, load, show })
     }
 
-    fn write<E: Engine>(&self, engine: &mut E, clock: fn(&E) -> Option<u64>) -> Result<Outcome> {
+    fn write(&self, machine: &mut Machine) -> Result<Outcome> {
         let refused = |error| anyhow!("{error}");
+        let engine = machine.engine();
         if let Some(state) = &self.load {
             engine.load(state.words()).map_err(refused)?;
         }
@@ -129,17 +96,21 @@ impl<'a> Job<'a> {
         engine.group(self.group).map_err(refused)?;
         let mut deaf = Deaf;
         let mut scribe = Scribe::new(self.vocab, self.show, &mut deaf);
-        let (start, before) = (Instant::now(), clock(engine));
-        scribe.write(engine, &self.prompt, self.args.n).map_err(refused)?;
-        let outcome = Outcome {
-            written: scribe.written(),
-            cycles: clock(engine).zip(before).map(|(after, before)| after - before),
-            seconds: start.elapsed().as_secs_f64(),
+        let counted = machine.counters()?;
+        let (start, before) = (Instant::now(), machine.cycles());
+        scribe.write(machine.engine(), &self.prompt, self.args.n).map_err(refused)?;
+        let seconds = start.elapsed().as_secs_f64();
+        let cycles = machine.cycles().zip(before).map(|(after, before)| after - before);
+        let counted = counted.zip(machine.counters()?);
+        let written = scribe.written();
+        let written = match counted {
+            Some((before, after)) => written.counted(&before, &after),
+            None => written,
         };
         if let Some(path) = &self.args.save_state {
-            self.save(path, &engine.state().map_err(refused)?)?;
+            self.save(path, &machine.engine().state().map_err(refused)?)?;
         }
-        Ok(outcome)
+        Ok(Outcome { written, cycles, seconds })
     }
 
     fn save(&self, path: &Path, words: &[i16]) -> Result<()> {

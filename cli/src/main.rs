@@ -5,18 +5,25 @@
 #![allow(clippy::print_stderr, reason = "the command line is the one crate that talks to the user")]
 
 mod args;
+mod board;
 mod cmd_bench;
+mod cmd_build;
+mod cmd_chat;
 mod cmd_cosim;
 mod cmd_energy;
 mod cmd_eval;
 mod cmd_inspect;
 mod cmd_pack;
+mod cmd_program;
 mod cmd_run;
+mod cmd_synth;
 mod cmd_verilog;
 mod device;
 mod energies;
+mod engines;
 mod files;
 mod machine;
+mod page;
 mod progress;
 mod report;
 mod text;
@@ -49,8 +56,12 @@ enum Verb {
     Inspect(cmd_inspect::Args),
     Eval(cmd_eval::Args),
     Run(cmd_run::Args),
+    Chat(cmd_chat::Args),
     Verilog(cmd_verilog::Args),
     Cosim(cmd_cosim::Args),
+    Synth(cmd_synth::Args),
+    Build(cmd_build::Args),
+    Program(cmd_program::Args),
     Bench(cmd_bench::Args),
     Energy(cmd_energy::Args),
 }
@@ -67,8 +78,12 @@ fn dispatch(verb: Verb, json: bool) -> Result<Report> {
         Verb::Inspect(args) => cmd_inspect::run(&args),
         Verb::Eval(args) => cmd_eval::run(&args),
         Verb::Run(args) => cmd_run::run(&args, json),
+        Verb::Chat(args) => cmd_chat::run(&args, json),
         Verb::Verilog(args) => cmd_verilog::run(&args),
         Verb::Cosim(args) => cmd_cosim::run(&args, json),
+        Verb::Synth(args) => cmd_synth::run(&args),
+        Verb::Build(args) => cmd_build::run(&args),
+        Verb::Program(args) => cmd_program::run(&args, json),
         Verb::Bench(args) => cmd_bench::run(&args),
         Verb::Energy(args) => cmd_energy::run(&args),
     }

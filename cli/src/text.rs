@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use statestream_sim::engine::{Ended, Engine, EngineError, Feed, Listener, Reported};
+use statestream_sim::host::Counters;
 
 use crate::report;
 
@@ -47,6 +48,23 @@ pub struct Written {
     pub accepted: u64,
 }
 
+impl Written {
+    /// The passes as the machine counted them, where nobody could see them: each token was told as a pass of its own.
+    pub fn counted(self, before: &Counters, after: &Counters) -> Written {
+        let since = |of: fn(&Counters) -> u32| u64::from(of(after).wrapping_sub(of(before)));
+        let passes = since(|counters| counters.passes);
+        let writing = passes.saturating_sub(self.passes - self.writing);
+        Written {
+            passes,
+            writing,
+            tokens_per_pass: (writing > 0).then(|| self.tokens as f64 / writing as f64),
+            drafted: since(|counters| counters.drafted),
+            accepted: since(|counters| counters.accepted),
+            ..self
+        }
+    }
+}
+
 impl<'a> Scribe<'a> {
     /// A scribe that passes what it hears on to `heir`, and prints the text if it is to `show` it.
     pub fn new(vocab: &'a [String], show: bool, heir: &'a mut dyn Listener) -> Scribe<'a> {
@@ -65,16 +83,28 @@ impl<'a> Scribe<'a> {
         }
     }
 
-    /// Feeds the prompt and has the engine write `count` tokens.
+    /// Shows the prompt, feeds it and has the engine write `count` tokens.
     pub fn write(
         &mut self,
         engine: &mut dyn Engine,
         prompt: &[u16],
         count: usize,
     ) -> Result<(), EngineError> {
-        self.prompt = prompt.len();
         prompt.iter().for_each(|token| self.print(*token));
-        engine.feed(prompt, false, self)?;
+        self.answer(engine, prompt, count)
+    }
+
+    /// Feeds a prompt that its writer has seen, and has the engine write `count` tokens. Without a prompt it goes on.
+    pub fn answer(
+        &mut self,
+        engine: &mut dyn Engine,
+        prompt: &[u16],
+        count: usize,
+    ) -> Result<(), EngineError> {
+        self.prompt = prompt.len();
+        if !prompt.is_empty() {
+            engine.feed(prompt, false, self)?;
+        }
         let mut left = count;
         while left > 0 {
             let some = left.min(usize::from(u16::MAX));

@@ -4,7 +4,8 @@ mod common;
 
 use common::{statestream, text};
 
-const VERBS: [&str; 7] = ["pack", "inspect", "eval", "run", "verilog", "cosim", "energy"];
+const VERBS: [&str; 11] =
+    ["pack", "inspect", "eval", "run", "chat", "verilog", "cosim", "synth", "build", "program", "energy"];
 
 #[test]
 fn every_verb_explains_itself_with_an_example() {

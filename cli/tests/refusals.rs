@@ -96,10 +96,15 @@ fn an_image_too_large_for_a_configuration_names_the_memory_and_where_it_fits() {
 }
 
 #[test]
-fn what_comes_later_is_refused_with_the_rule() {
-    let run = |more: &[&str]| refusal(&[&["run", packed(), "--prompt", "A", "-n", "1"], more].concat());
-    assert!(run(&["--engine", "netlist"]).contains("later issue"));
-    assert!(run(&["--engine", "board"]).contains("later issue"));
+fn a_board_needs_its_port_and_a_port_its_board() {
+    for verb in [&["run", "--prompt", "A", "-n", "1"][..], &["chat"]] {
+        let refused = |more: &[&str]| refusal(&[verb, &[packed()], more].concat());
+        assert!(refused(&["--engine", "board"]).contains("--port, /dev/ttyUSB0"));
+        assert!(refused(&["--port", "/dev/ttyUSB0"]).contains("add --engine board"));
+        let error = refused(&["--engine", "board", "--port", "no-such-port"]);
+        assert!(error.starts_with("no-such-port: cannot be opened") && error.contains("--port"), "{error}");
+        assert!(refused(&["--board", "icebraker"]).contains("`icebreaker`"));
+    }
 }
 
 #[test]

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Who may name whom, exactly: `docs/dataflow.svg`, left to right.
-const IMPORTS: [(&str, &[&str]); 5] = [
+const IMPORTS: [(&str, &[&str]); 6] = [
     ("image", &[]),
     ("golden", &["image"]),
     ("hdl", &["image"]),
     ("sim", &["golden", "hdl", "image"]),
-    ("cli", &["golden", "hdl", "image", "sim"]),
+    ("fpga", &["golden", "hdl", "image", "sim"]),
+    ("cli", &["fpga", "golden", "hdl", "image", "sim"]),
 ];
 /// The evidence behind a figure, from the weakest to the strongest.
 const TAGS: [&str; 5] = ["claim", "derived", "co-sim", "netlist", "board"];

@@ -39,6 +39,7 @@ pub struct Address {
     addend: Dff<Bits<24>>,
     chosen: Dff<Bits<2>>,
     left: Dff<Bits<5>>,
+    which: Signal<Local, Bits<2>>,
     reading: Signal<Local, Bit>,
     adding: Signal<Local, Bit>,
     base: Constant<Bits<24>>,
@@ -63,6 +64,7 @@ impl Address {
             addend: Default::default(),
             chosen: Default::default(),
             left: Default::default(),
+            which: Default::default(),
             reading: Default::default(),
             adding: Default::default(),
             base: Constant::new(u64::from(base).into()),
@@ -117,8 +119,9 @@ impl Logic for Address {
             }
         }
         // 21 to 17: the four words arrive, the first of them in the second clock; 18: the offset; 16 to 1: the strides
-        self.places.raddr.next = (bit_cast::<4, 2>(self.chosen.q.val()) << 2)
-            | bit_cast::<4, 2>(self.left.q.val().get_bits::<2>(0) ^ 1);
+        self.which.next = self.left.q.val().get_bits::<2>(0) ^ 1;
+        self.places.raddr.next =
+            (bit_cast::<4, 2>(self.chosen.q.val()) << 2) | bit_cast::<4, 2>(self.which.val());
         self.reading.next = self.left.q.val() > 16;
         self.adding.next = self.left.q.val() == 18;
         if self.left.q.val().any() {

@@ -88,6 +88,7 @@ impl Counters {
 }
 
 impl Logic for Counters {
+    // Over 100 lines: the events in the protocol's order, and the walk that adds them up.
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, odd_beat, in_pass, at, step, carry, sweep, renew, renew_beats);
@@ -184,7 +185,8 @@ impl Logic for Counters {
             self.addend.next = 1.into();
         }
         if !self.step.q.val().get_bit(1) {
-            self.old.next = bit_cast::<17, 16>(self.word.val() & 0xFFC0) | bit_cast::<17, 6>(self.some.val());
+            self.old.next = (bit_cast::<17, 10>(self.word.val().get_bits::<10>(6)) << 6)
+                | bit_cast::<17, 6>(self.some.val());
             self.addend.next = 0.into();
             if self.wrapped.val() {
                 self.addend.next = 64.into();

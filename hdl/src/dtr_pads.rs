@@ -79,7 +79,7 @@ impl DtrPads {
     fn pad(&self, k: usize) -> String {
         let high = k + 4;
         match self._kind {
-            PadKind::Sim | PadKind::Outside => String::new(),
+            PadKind::Sim | PadKind::Bare => String::new(),
             PadKind::Ice40 => format!(
                 "SB_IO #(.PIN_TYPE(6'b1100_00), .PULLUP(1'b1)) pad{k} (.PACKAGE_PIN(pins[{k}]), .CLOCK_ENABLE(1'b1), \
                  .INPUT_CLK(clock), .OUTPUT_CLK(drive_clock), .OUTPUT_ENABLE(oe[{k}]), .D_OUT_0(o[{high}]), .D_OUT_1(low[{k}]), \
@@ -107,7 +107,7 @@ impl Logic for DtrPads {
     }
     fn hdl(&self) -> Verilog {
         let shared = match self._kind {
-            PadKind::Sim | PadKind::Outside => SIM,
+            PadKind::Sim | PadKind::Bare => SIM,
             PadKind::Ice40 => ICE40,
             PadKind::Ecp5 => ECP5,
         };

@@ -208,7 +208,8 @@ impl Logic for Host {
             self.executor.count_down.val() | self.sender.logit_taken.val() | self.sender.state_taken.val();
         self.ledger.load_addr.next = self.executor.load_addr.val();
         self.ledger.addr_up.next = self.executor.addr_up.val() | self.sender.state_taken.val();
-        self.ledger.limit.next = self.fields.value.val();
+        self.ledger.limit.next = self.fields.limit.val();
+        self.fields.grouping.next = self.executor.groups.val();
         self.ledger.or_equal.next = self.executor.or_equal.val();
         self.ledger.state_words.next = self.state_words.val();
 

@@ -99,6 +99,8 @@ pub struct Executor {
     pub send: Signal<Out, Bit>,
     /// Its code.
     pub status: Signal<Out, Bits<8>>,
+    /// The argument is a number of tokens that may share a pass.
+    pub groups: Signal<Out, Bit>,
     /// The field to load into the shift register, or to compare the argument with.
     pub pick: Signal<Out, Bits<6>>,
     /// Load it.
@@ -162,7 +164,6 @@ pub struct Executor {
     uncounted: Dff<Bits<4>>,
     // FEED: this token's pass begins.
     whole: Signal<Local, Bit>,
-    groups: Signal<Local, Bit>,
     feeds: Signal<Local, Bit>,
     generates: Signal<Local, Bit>,
     reads: Signal<Local, Bit>,
@@ -192,12 +193,9 @@ impl Logic for Executor {
         self.advance.next = false;
         self.send.next = false;
         self.status.next = self.answer.q.val();
-        // What the argument is compared with: vocabulary, T, number of stored states, halves of the model id. A word of the header
+        // What the argument is compared with: vocabulary, number of stored states, halves of the model id. A word of the header
         // comes a clock after it was picked, so the pick stands while the argument is read.
         self.pick.next = 11.into();
-        if self.groups.val() {
-            self.pick.next = 1.into();
-        }
         if self.loads.val() {
             self.pick.next = 17.into();
         }

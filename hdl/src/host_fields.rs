@@ -80,6 +80,11 @@ pub struct Fields {
     pub header_value: Signal<In, Bits<16>>,
     /// Which word of the header the selected field is.
     pub header_field: Signal<Out, Bits<5>>,
+    /// The argument is a number of tokens that may share a pass.
+    pub grouping: Signal<In, Bit>,
+    /// What the argument is compared with: T when `grouping`, otherwise the word of the header. Not the selected field: the
+    /// selector in front of a comparison would be the longest path of the machine.
+    pub limit: Signal<Out, Bits<16>>,
     /// The field.
     pub value: Signal<Out, Bits<16>>,
     /// The payload ends with it.
@@ -150,6 +155,10 @@ impl Logic for Fields {
     fn update(&mut self) {
         let at = self.select.val().index();
         self.value.next = self.now(at).into();
+        self.limit.next = self.header_value.val();
+        if self.grouping.val() {
+            self.limit.next = u64::from(self._constants[1]).into();
+        }
         self.last.next = LAST.contains(&at);
         let word = HEADER.iter().find(|(field, _)| *field == at);
         self.header_field.next = word.map_or(0, |(_, word)| *word).into();
@@ -157,6 +166,7 @@ impl Logic for Fields {
     fn connect(&mut self) {
         self.value.connect();
         self.last.connect();
+        self.limit.connect();
         self.header_field.connect();
     }
     fn hdl(&self) -> Verilog {
@@ -164,9 +174,10 @@ impl Logic for Fields {
         let last = LAST.map(|at| format!("(select == 6'd{at})"));
         let words = HEADER.map(|(field, word)| format!("        6'd{field}: header_field = 5'd{word};\n"));
         Verilog::Custom(format!(
-            "wire [511:0] all = {{\n    {}\n}};\nalways @(*) begin\n    case (select)\n{}        default: header_field = 5'd0;\n    endcase\n    value = select[5] ? counter_value : all[{{select[4:0], 4'd0}} +: 16];\n    last = {};\nend",
+            "wire [511:0] all = {{\n    {}\n}};\nalways @(*) begin\n    case (select)\n{}        default: header_field = 5'd0;\n    endcase\n    value = select[5] ? counter_value : all[{{select[4:0], 4'd0}} +: 16];\n    limit = grouping ? 16'd{} : header_value;\n    last = {};\nend",
             all.join(",\n    "),
             words.concat(),
+            self._constants[1],
             last.join(" | ")
         ))
     }

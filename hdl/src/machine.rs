@@ -157,14 +157,19 @@ impl<const H: usize, const V: usize, const A: usize, const N: usize, const M: us
 
 /// The Verilog of a whole machine, in one text.
 pub fn verilog(config: &Config) -> Result<String, EmitError> {
-    let texts: Vec<String> = modules(config)?.iter().map(Module::print).collect();
+    verilog_with(config, PadKind::Sim)
+}
+
+/// The same with other pads: with [`PadKind::Bare`], `sck` is the clock's enable.
+pub fn verilog_with(config: &Config, pads: PadKind) -> Result<String, EmitError> {
+    let texts: Vec<String> = modules(config, pads)?.iter().map(Module::print).collect();
     Ok(format!("{}{}", banner(config), texts.join("\n")))
 }
 
 /// The same with a file for each module: file names and texts, the top module first.
 pub fn files(config: &Config) -> Result<Vec<(String, String)>, EmitError> {
     let file = |module: &Module| (format!("{}.v", module.name), banner(config) + &module.print());
-    Ok(modules(config)?.iter().map(file).collect())
+    Ok(modules(config, PadKind::Sim)?.iter().map(file).collect())
 }
 
 /// What every file says first.
@@ -175,15 +180,15 @@ fn banner(config: &Config) -> String {
     )
 }
 
-fn modules(config: &Config) -> Result<Vec<Module>, EmitError> {
+fn modules(config: &Config, pads: PadKind) -> Result<Vec<Module>, EmitError> {
     check(config)?;
     let depths = [config.h_words, config.vector_words, config.state_words];
     match depths {
-        [32, 128, 512] => wired::<5, 7, 9>(config),
-        [512, 1024, 16384] => wired::<9, 10, 14>(config),
-        [256, 512, 8192] => wired::<8, 9, 13>(config),
-        [512, 1024, 8192] => wired::<9, 10, 13>(config),
-        [2048, 8192, 32768] => wired::<11, 13, 15>(config),
+        [32, 128, 512] => wired::<5, 7, 9>(config, pads),
+        [512, 1024, 16384] => wired::<9, 10, 14>(config, pads),
+        [256, 512, 8192] => wired::<8, 9, 13>(config, pads),
+        [512, 1024, 8192] => wired::<9, 10, 13>(config, pads),
+        [2048, 8192, 32768] => wired::<11, 13, 15>(config, pads),
         [h, vector, state] => {
             Err(unbuildable(config, "memory depth", format!("{h}/{vector}/{state}"), DEPTHS))
         }
@@ -220,11 +225,15 @@ fn unbuildable(config: &Config, what: &'static str, value: String, rule: &str) -
     EmitError::Unbuildable { config: config.name.clone(), what, value, rule: rule.into() }
 }
 
-fn wired<const H: usize, const V: usize, const A: usize>(config: &Config) -> Result<Vec<Module>, EmitError> {
+fn wired<const H: usize, const V: usize, const A: usize>(
+    config: &Config,
+    pads: PadKind,
+) -> Result<Vec<Module>, EmitError> {
     match config.flash {
-        FlashBus::Quad => preset::<H, V, A, 4, 4>(config, PadKind::Sim),
-        FlashBus::Dual => preset::<H, V, A, 8, 4>(config, PadKind::Sim),
-        FlashBus::Dtr => preset::<H, V, A, 8, 8>(config, PadKind::Outside),
+        FlashBus::Quad => preset::<H, V, A, 4, 4>(config, pads),
+        FlashBus::Dual => preset::<H, V, A, 8, 4>(config, pads),
+        // its pads stand outside in any case
+        FlashBus::Dtr => preset::<H, V, A, 8, 8>(config, PadKind::Bare),
     }
 }
 

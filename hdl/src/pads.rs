@@ -9,12 +9,12 @@ pub enum PadKind {
     /// Nothing: a simulator joins `o`, `oe` and `i` outside.
     #[default]
     Sim,
-    /// The enable goes out as it is, to pads of the board's.
-    Outside,
     /// `SB_IO`.
     Ice40,
     /// `BB` and `ODDRX1F`.
     Ecp5,
+    /// No cell at all: the clock pin carries its enable, and a board's shell has the pads. A netlist is pure logic then.
+    Bare,
 }
 
 /// The clock pin: it rises in the middle of a system clock and falls at its end, `pin = en and not clock`.
@@ -42,7 +42,7 @@ impl ClockPad {
 
 impl Logic for ClockPad {
     fn update(&mut self) {
-        self.pin.next = self.en.val() && (self._kind == PadKind::Outside || !self.clock.val().clk);
+        self.pin.next = self.en.val() && (self._kind == PadKind::Bare || !self.clock.val().clk);
     }
     fn connect(&mut self) {
         self.pin.connect();
@@ -50,11 +50,11 @@ impl Logic for ClockPad {
     fn hdl(&self) -> Verilog {
         let code = match self._kind {
             PadKind::Sim => "assign pin = en & ~clock;",
-            PadKind::Outside => "assign pin = en;\nwire unused = &{1'b0, clock};",
             PadKind::Ice40 => {
                 "SB_IO #(.PIN_TYPE(6'b0100_01)) pad (.PACKAGE_PIN(pin), .CLOCK_ENABLE(1'b1), .OUTPUT_CLK(clock), \
                  .D_OUT_0(1'b0), .D_OUT_1(en));"
             }
+            PadKind::Bare => "assign pin = en;\nwire unused = &{1'b0, clock};",
             PadKind::Ecp5 => "ODDRX1F pad (.SCLK(clock), .RST(1'b0), .D0(1'b0), .D1(en), .Q(pin));",
         };
         Verilog::Wrapper(Wrapper { code: code.into(), cores: String::new() })
@@ -84,7 +84,7 @@ impl QuadPads {
     }
     fn pad(&self, k: usize) -> String {
         match self._kind {
-            PadKind::Sim | PadKind::Outside => format!("assign pins[{k}] = oe[{k}] ? o[{k}] : 1'bz;\nassign i[{k}] = pins[{k}];\n"),
+            PadKind::Sim | PadKind::Bare => format!("assign pins[{k}] = oe[{k}] ? o[{k}] : 1'bz;\nassign i[{k}] = pins[{k}];\n"),
             PadKind::Ice40 => format!(
                 "SB_IO #(.PIN_TYPE(6'b1010_01), .PULLUP(1'b1)) pad{k} (.PACKAGE_PIN(pins[{k}]), .OUTPUT_ENABLE(oe[{k}]), \
                  .D_OUT_0(o[{k}]), .D_IN_0(i[{k}]));\n"

@@ -101,6 +101,8 @@ pub struct Section {
     kind: Dff<Bits<4>>,
     strange: Dff<Bit>,
     flags: Dff<Bits<9>>,
+    first: Dff<Bits<8>>,
+    served: Dff<Bit>,
     lengths: DualPort<4>,
     bases: DualPort<4>,
     to: Dff<Bits<16>>,
@@ -112,6 +114,7 @@ pub struct Section {
     gate: Dff<Bits<5>>,
     from: Dff<Bits<16>>,
     low_bits: Signal<Local, Bits<4>>,
+    less_1: Signal<Local, Bits<16>>,
 }
 
 impl Section {
@@ -126,6 +129,7 @@ impl Logic for Section {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, kind, strange, flags, to);
+        dff_setup!(self, clock, first, served);
         dff_setup!(self, clock, words, state, n, conv, readout, gate, from);
         clock!(self, clock, lengths, bases);
         self.lengths.we.next = self.strobe.val() & ((self.index.val() == 3) | (self.index.val() == 5));
@@ -133,7 +137,8 @@ impl Logic for Section {
         // 3 and 4 belong to row a, 5 and 6 to row b
         self.lengths.waddr.next = bit_cast::<4, 1>(self.index.val().get_bits::<1>(2));
         self.bases.waddr.next = bit_cast::<4, 1>(self.index.val().get_bits::<1>(1));
-        self.lengths.wdata.next = (self.word.val() - 1).to_signed_bits();
+        self.less_1.next = self.word.val() - 1;
+        self.lengths.wdata.next = self.less_1.val().to_signed_bits();
         self.bases.wdata.next = self.word.val().to_signed_bits();
         self.lengths.raddr.next = 0.into();
         self.bases.raddr.next = 0.into();
@@ -197,9 +202,12 @@ impl Logic for Section {
         }
         self.lookup.case_code.next =
             (bit_cast::<13, 4>(self.kind.q.val()) << 9) | bit_cast::<13, 9>(self.flags.q.val());
-        self.entry.next = self.lookup.entry.val();
+        // known long before the record ends
+        self.first.d.next = self.lookup.entry.val();
+        self.served.d.next = self.lookup.known.val() | (self.kind.q.val() == 0);
+        self.entry.next = self.first.q.val();
         self.is_end.next = self.kind.q.val() == 0;
-        self.known.next = !self.strange.q.val() & (self.lookup.known.val() | (self.kind.q.val() == 0));
+        self.known.next = !self.strange.q.val() & self.served.q.val();
         self.is_norm.next = self.kind.q.val() == 1;
         self.is_logit.next = self.kind.q.val() == 7;
         self.pair.next = self.flags.q.val().get_bit(0);

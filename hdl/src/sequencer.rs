@@ -1,8 +1,6 @@
 //! The sequencer: walks the image record by record. It decides what each nibble of the flash means and who gets it, and hands
-//! every finished row to the epilogue as a job.
-//!
-//! A record's CRC is known one clock after its last nibble; a job starts only then. While a job waits for the epilogue no
-//! nibble is taken, so one bank of parameters can belong to the running job and the other to the row that streams.
+//! every finished row to the epilogue as a job. A record's CRC is known one clock after its last nibble; a job starts only then. While
+//! a job waits for the epilogue no nibble is taken, so one bank of parameters belongs to it, the other to the row that streams.
 
 use crate::address::Address;
 use crate::crc::Crc32;
@@ -349,11 +347,16 @@ impl<const N: usize> Logic for Sequencer<N> {
 
         match self.phase.q.val() {
             Phase::Boot => {
+                // the header, and after the tables the initial state: stored state 0, while the host is quiet
                 self.locate.region.next = 0.into();
                 self.locate.index.next = 0.into();
                 if self.awake.val() {
                     self.locate.start.next = true;
                     self.phase.d.next = Phase::Find;
+                }
+                if self.after.q.val() == Phase::Tables {
+                    self.locate.region.next = 3.into();
+                    self.phase.d.next = Phase::Locate;
                 }
             }
             Phase::Find => {
@@ -521,11 +524,8 @@ impl<const N: usize> Logic for Sequencer<N> {
                     self.left.d.next = 384.into(); // TABLE_WORDS less one
                 }
                 Phase::Tables => {
-                    // boot ends with the initial state: stored state 0, while the host is quiet
                     self.stop.next = true;
-                    self.locate.start.next = true;
-                    self.locate.index.next = 0.into();
-                    self.phase.d.next = Phase::Locate;
+                    self.phase.d.next = Phase::Boot;
                 }
                 Phase::State => {
                     self.stop.next = true;

@@ -8,7 +8,7 @@ mod bench;
 use bench::{Bench, Ports, Raw};
 use common::{Clocked, Port, Random};
 use rust_hdl::prelude::*;
-use statestream_hdl::address::Address;
+use statestream_hdl::address::{Address, ADDRESS_CLOCKS};
 use statestream_hdl::choose::{Choose, XorShift};
 use statestream_hdl::counters::Counters;
 use statestream_hdl::hash::{Hash, HASH_CLOCKS};
@@ -32,7 +32,7 @@ ports!(TableIndex: side 3, y 16, squares 44, noise 32 => entry 9, frac 16, rest 
 ports!(Lane: weight 8, valid 1, first 1, word 16, load 1, shift 1, next_row 32 => row 32);
 ports!(Words: turn 1, last 4, en 1, d 9 => q 9);
 ports!(Hash: clear 1, take 1, token 16, multiplier 16 => value 16, ready 1);
-ports!(Address: start 1, offset 24, index 16, stride 24 => address 24, ready 1);
+ports!(Address: strobe 1, field 5, word 16, start 1, region 2, index 16 => address 24, ready 1);
 ports!(Nibbles: align 1, take 1, nibble 4, wide 1 => byte_done 1, word_done 1, weight_done 1, full_byte 8, word 16, weight 8);
 ports!(Choose: set_seed 1, seed 32, last 4, each 1, head 1, turn 1, step_noise 1, strobe 1, score 16, index 16, recall 1, advance 1, settle 1 => noise 32, winner 16);
 ports!(Counters: clear 1, beat 1, pass 1, done 1, stall_epilogue 1, stall_barrier 1, stall_host 1, crc_error 1, clamped 1, guess 1, accept 1, select 5 => value 16);
@@ -213,17 +213,26 @@ fn a_hash_takes_a_token_in_17_clocks() {
 }
 
 #[test]
-fn an_address_is_ready_after_17_clocks() {
+fn an_address_comes_out_of_the_headers_words_after_22_clocks() {
     let mut random = Random(4);
-    let mut bench = Bench::of(Address::new(0x10_0000));
-    let mask = (1 << 24) - 1;
-    for _ in 0..100 {
-        let (offset, index, stride) = (random.below(1 << 23), random.below(1 << 16), random.below(1 << 12));
-        bench.clock(&[1, offset, index, stride]);
-        let waited =
-            (1..40).find(|_| bench.clock(&[0, random.word() & mask, random.below(1 << 16), 5])[1] == 1);
-        assert_eq!(waited, Some(17));
-        assert_eq!(bench.clock(&[0, 0, 0, 0])[0], (0x10_0000 + offset + index * stride) & mask);
+    let mut bench = Bench::of(Address::new(0x10_0000, RamStyle::Plain));
+    for _ in 0..40 {
+        let words: [u64; 32] = std::array::from_fn(|_| random.below(1 << 16));
+        for (field, word) in words.iter().enumerate() {
+            bench.clock_unknown(&[1, field as u64, *word, 0, 0, 0]);
+        }
+        let long = |at: usize| words[at] << 16 | words[at + 1];
+        let index = random.below(1 << 16);
+        // the tape is one record: nobody asks for another
+        let regions = [0, long(12) + index * words[21], long(14), long(16) + index * long(18)];
+        for (region, offset) in regions.into_iter().enumerate() {
+            let index = if region % 2 == 0 { 0 } else { index };
+            bench.clock_unknown(&[0, 0, 0, 1, region as u64, index]);
+            let noise = |random: &mut Random| [0, random.below(32), random.below(1 << 16), 0, 3, 5];
+            let waited = (1..40).find(|_| bench.clock(&noise(&mut random))[1] == 1);
+            assert_eq!(waited, Some(ADDRESS_CLOCKS));
+            assert_eq!(bench.clock(&[0; 6])[0], (0x10_0000 + offset) & 0xFF_FFFF, "region {region}");
+        }
     }
     bench.replay("address");
 }

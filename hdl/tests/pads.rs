@@ -99,3 +99,16 @@ fn each_family_gets_its_own_cells_at_double_transfer_rate() {
         cells.iter().for_each(|(cell, count)| assert_eq!(text.matches(cell).count(), *count, "{cell}"));
     }
 }
+
+#[test]
+fn a_bare_clock_pad_passes_the_enable_on() {
+    let mut pad = ClockPad::new(PadKind::Bare);
+    pad.connect_all();
+    assert!(generate_verilog(&pad).contains("assign pin = en;"));
+    pad.en.next = true;
+    for level in [true, false] {
+        pad.clock.next = level.into();
+        simulate(&mut pad, 10);
+        assert!(pad.pin.val());
+    }
+}

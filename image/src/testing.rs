@@ -321,7 +321,8 @@ pub fn real_text(check: &str) -> Option<String> {
     text
 }
 
-fn skip(line: &str) -> std::io::Result<()> {
+/// Says that a check is skipped, and counts it: a line for the terminal and for the file that `STATESTREAM_SKIPS` names.
+pub fn skip(line: &str) -> std::io::Result<()> {
     std::io::stderr().write_all(line.as_bytes())?;
     match std::env::var_os("STATESTREAM_SKIPS") {
         Some(path) => OpenOptions::new().create(true).append(true).open(path)?.write_all(line.as_bytes()),

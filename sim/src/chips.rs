@@ -34,9 +34,8 @@ pub struct Drive {
 }
 
 impl Chips {
-    /// The chips of a configuration, with an image at its base.
-    pub fn new(config: &Config, part: Part, image: &[u8]) -> Result<Chips, FlashError> {
-        let base = config.flash_base as usize;
+    /// The chips of a configuration, with an image at byte `base`.
+    pub fn new(config: &Config, part: Part, image: &[u8], base: usize) -> Result<Chips, FlashError> {
         let flash = |image: &[u8], base| Flash::new(part, image, base, config.clock_hz);
         let flashes = match config.flash {
             FlashBus::Quad | FlashBus::Dtr => vec![flash(image, base)?],

@@ -10,6 +10,7 @@ use statestream_golden::{GoldenError, Model, Session, State, Trace};
 
 use crate::flash::FlashError;
 use crate::host::{DeviceError, HostError};
+use crate::netlist::NetlistError;
 use crate::verilator::VerilatorError;
 
 /// One token of a pass.
@@ -108,12 +109,23 @@ pub enum EngineError {
     /// The simulator's model.
     #[error(transparent)]
     Verilator(#[from] VerilatorError),
+    /// The netlist cannot be simulated.
+    #[error(transparent)]
+    Netlist(#[from] NetlistError),
     /// No Verilog for this configuration.
     #[error(transparent)]
     Emit(#[from] EmitError),
     /// The flash cannot be made as asked.
     #[error(transparent)]
     Flash(#[from] FlashError),
+    /// A port of this computer, or what is behind it.
+    #[error("{port}: {reason}")]
+    Port {
+        /// The port.
+        port: String,
+        /// What is wrong, and what to do.
+        reason: String,
+    },
     /// A folder of Verilog cannot be used.
     #[error("{}: {reason}", folder.display())]
     Folder {

@@ -12,6 +12,8 @@
 //! * [`saif`] reads how often the nets of a pass toggled;
 //! * [`verilator`] compiles Verilog text and runs it with typed ports;
 //! * [`flash`] is a memory chip, [`chips`] what a configuration has of them at the design's pins;
+//! * [`netlist`] puts the synthesised netlist in the emitted Verilog's place;
+//! * [`remote`] is a machine behind a serial line, the simulated one or a board's ([`serial`]);
 //! * [`uart`] is the other end of its serial line, [`host`] the protocol spoken over it.
 //!
 //! `unsafe` is allowed in one file, `verilator/model.rs`, and denied in all others.
@@ -24,9 +26,12 @@ pub mod flash;
 pub mod host;
 pub mod lockstep;
 pub mod mismatch;
+pub mod netlist;
 mod pins;
+pub mod remote;
 pub mod rtl;
 pub mod saif;
+pub mod serial;
 pub mod stimulus;
 pub mod uart;
 pub mod verilator;

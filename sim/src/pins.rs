@@ -6,22 +6,55 @@ use std::path::Path;
 use crate::activity::PassActivity;
 use crate::chips::{Chips, Drive};
 use crate::cycles::PassShape;
-use crate::engine::{shape, Ended, Feed, Listener, Reported};
-use crate::rtl::GO_ON;
+use crate::engine::{proceed, shape, Ended, EngineError, Feed, Listener, Reported};
+use crate::remote::Line;
 use crate::uart::Uart;
 use crate::verilator::{In, Model, Out, VerilatorError};
 
-/// The machine's ports, by name.
+/// `Continue`, spelt for closures.
+const GO_ON: ControlFlow<()> = ControlFlow::Continue(());
+
+/// The machine's ports, by name. A netlist may have been made without throttle and trace port.
 struct Ports {
     clock: In<u8>,
     io_i: In<u8>,
     rx: In<u8>,
-    pause: In<u8>,
-    sck: Out<u8>,
+    pause: Option<In<u8>>,
+    sck: FlashClock,
     cs_n: Out<u8>,
     io_o: Out<u8>,
     io_oe: Out<u8>,
     tx: Out<u8>,
+    busy: Out<u8>,
+    trace: Option<TracePort>,
+}
+
+/// The flash's clock, or where the pads are outside the model its enable.
+enum FlashClock {
+    Pin(Out<u8>),
+    Enable(Out<u8>),
+}
+
+impl FlashClock {
+    fn of(model: &Model) -> Result<FlashClock, VerilatorError> {
+        match model.has_port("sck_en") {
+            true => model.output("sck_en").map(FlashClock::Enable),
+            false => model.output("sck").map(FlashClock::Pin),
+        }
+    }
+
+    /// The pin rises in the middle of an enabled clock and falls at its end, as `hdl`'s pads make it.
+    #[inline]
+    fn level(&self, model: &Model, clock: u8) -> bool {
+        match self {
+            FlashClock::Pin(pin) => model.get(*pin) != 0,
+            FlashClock::Enable(enable) => clock == 0 && model.get(*enable) != 0,
+        }
+    }
+}
+
+/// What lockstep listens to.
+struct TracePort {
     valid: Out<u8>,
     section: Out<u16>,
     row: Out<u16>,
@@ -32,23 +65,32 @@ struct Ports {
     head: Out<u8>,
     guess: Out<u8>,
     kept: Out<u8>,
-    busy: Out<u8>,
     done: Out<u8>,
     next: Out<u16>,
 }
 
 impl Ports {
     fn of(model: &Model) -> Result<Ports, VerilatorError> {
+        let traced = model.has_port("trace_valid");
         Ok(Ports {
             clock: model.input("clock")?,
             io_i: model.input("io_i")?,
             rx: model.input("rx")?,
-            pause: model.input("pause")?,
-            sck: model.output("sck")?,
+            pause: model.has_port("pause").then(|| model.input("pause")).transpose()?,
+            sck: FlashClock::of(model)?,
             cs_n: model.output("cs_n")?,
             io_o: model.output("io_o")?,
             io_oe: model.output("io_oe")?,
             tx: model.output("tx")?,
+            busy: model.output("busy")?,
+            trace: traced.then(|| TracePort::of(model)).transpose()?,
+        })
+    }
+}
+
+impl TracePort {
+    fn of(model: &Model) -> Result<TracePort, VerilatorError> {
+        Ok(TracePort {
             valid: model.output("trace_valid")?,
             section: model.output("trace_section")?,
             row: model.output("trace_row")?,
@@ -59,7 +101,6 @@ impl Ports {
             head: model.output("trace_head")?,
             guess: model.output("trace_guess")?,
             kept: model.output("trace_kept")?,
-            busy: model.output("busy")?,
             done: model.output("trace_done")?,
             next: model.output("trace_next")?,
         })
@@ -67,7 +108,10 @@ impl Ports {
 }
 
 /// A machine with a flash and a UART at its pins.
-pub(crate) struct Pins {
+pub struct Pins {
+    name: &'static str,
+    /// Clocks without a byte that are silence.
+    pub(crate) patience: u64,
     pub(crate) model: Model,
     pub(crate) chips: Chips,
     pub(crate) uart: Uart,
@@ -94,11 +138,18 @@ pub(crate) struct Pins {
 }
 
 impl Pins {
-    pub(crate) fn new(model: Model, chips: Chips, divisor: u32) -> Result<Pins, VerilatorError> {
+    pub(crate) fn new(
+        name: &'static str,
+        model: Model,
+        chips: Chips,
+        divisor: u32,
+    ) -> Result<Pins, VerilatorError> {
         let ports = Ports::of(&model)?;
         let uart = Uart::new(divisor);
         let (recording, pauses) = (None, None);
         Ok(Pins {
+            name,
+            patience: 1_000_000,
             model,
             chips,
             uart,
@@ -129,7 +180,9 @@ impl Pins {
         let pause = self.pauses.as_mut().is_some_and(Pauses::next);
         self.slow = [u8::from(rx), u8::from(pause)];
         self.model.set(self.ports.rx, self.slow[0]);
-        self.model.set(self.ports.pause, self.slow[1]);
+        if let Some(port) = self.ports.pause {
+            self.model.set(port, self.slow[1]);
+        }
         self.half(0);
         let flow = self.listen(listener);
         self.half(1);
@@ -147,7 +200,7 @@ impl Pins {
         }
         self.model.eval();
         let (m, p) = (&self.model, &self.ports);
-        let (cs_n, sck) = (m.get(p.cs_n) != 0, m.get(p.sck) != 0);
+        let (cs_n, sck) = (m.get(p.cs_n) != 0, p.sck.level(m, level));
         self.io = self.chips.half(level, Drive { cs_n, sck, io_o: m.get(p.io_o), io_oe: m.get(p.io_oe) });
         if self.waves {
             self.dump(level);
@@ -169,10 +222,12 @@ impl Pins {
             self.frame_activity();
         }
         let (m, p) = (&self.model, &self.ports);
-        if m.get(p.valid) == 0 && m.get(p.pass) == 0 && m.get(p.done) == 0 {
+        let Some(trace) = &p.trace else { return GO_ON };
+        if m.get(trace.valid) == 0 && m.get(trace.pass) == 0 && m.get(trace.done) == 0 {
             return GO_ON;
         }
-        self.hear(listener)
+        let told = trace.told(m, self.cycle);
+        self.hear(told, listener)
     }
 
     /// From the first clock in which the machine is busy to the first in which it no longer is: whole clocks.
@@ -191,24 +246,19 @@ impl Pins {
         }
     }
 
-    fn hear(&mut self, listener: &mut dyn Listener) -> ControlFlow<()> {
-        let (m, p) = (&self.model, &self.ports);
-        if m.get(p.pass) != 0 {
-            let (token, logits, guess) = (m.get(p.input), m.get(p.head) != 0, m.get(p.guess) != 0);
-            self.join(m.get(p.token), Feed { token, logits, guess });
+    fn hear(&mut self, told: Told, listener: &mut dyn Listener) -> ControlFlow<()> {
+        if let Some((number, feed)) = told.joined {
+            self.join(number, feed);
             return GO_ON;
         }
         self.announce(listener)?;
-        let (m, p) = (&self.model, &self.ports);
-        if m.get(p.valid) != 0 {
-            let word = m.get(p.word) as i16;
-            let (section, row, token) = (m.get(p.section).into(), m.get(p.row).into(), m.get(p.token).into());
-            listener.word(Reported { section, row, token, word, cycle: Some(self.cycle) })?;
+        if let Some(word) = told.word {
+            listener.word(word)?;
         }
-        if m.get(p.done) != 0 && !self.pass.is_empty() {
-            return self.finish(listener);
+        match told.done {
+            Some(ended) if !self.pass.is_empty() => self.finish(ended, listener),
+            _ => GO_ON,
         }
-        GO_ON
     }
 
     /// A token joins the pass; number 0 begins one.
@@ -234,15 +284,77 @@ impl Pins {
         listener.begin(&self.pass)
     }
 
-    fn finish(&mut self, listener: &mut dyn Listener) -> ControlFlow<()> {
-        let (m, p) = (&self.model, &self.ports);
-        let kept = usize::from(m.get(p.kept)) + 1;
-        let next = self.pass.last().filter(|feed| feed.logits).map(|_| m.get(p.next));
+    fn finish(&mut self, ended: Ended, listener: &mut dyn Listener) -> ControlFlow<()> {
+        let next = self.pass.last().filter(|feed| feed.logits).and(ended.next);
         let (tokens, heads, _) = shape(&self.pass);
         let guesses = self.pass.iter().filter(|feed| feed.guess).count();
         self.passes.push((PassShape { tokens: tokens.len(), guesses, heads }, self.busy));
         self.forget_pass();
-        listener.end(Ended { kept, next })
+        listener.end(Ended { next, ..ended })
+    }
+}
+
+impl Line for Pins {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> Result<(), EngineError> {
+        self.uart.send(bytes);
+        self.forget_pass();
+        Ok(())
+    }
+
+    #[inline]
+    fn receive(&mut self, listener: &mut dyn Listener) -> Result<Option<u8>, EngineError> {
+        let (flow, byte) = self.tick(listener);
+        proceed(flow).map(|()| byte)
+    }
+
+    fn patience(&self) -> u64 {
+        self.patience
+    }
+
+    fn is_traced(&self) -> bool {
+        self.ports.trace.is_some()
+    }
+}
+
+/// What the trace port says in one clock.
+struct Told {
+    /// A token joins the pass, under this number.
+    joined: Option<(u8, Feed)>,
+    word: Option<Reported>,
+    /// The pass is over; its next token counts if the last one had logits.
+    done: Option<Ended>,
+}
+
+impl TracePort {
+    fn told(&self, model: &Model, cycle: u64) -> Told {
+        let is = |port| model.get(port) != 0;
+        Told {
+            joined: is(self.pass).then(|| (model.get(self.token), self.feed(model))),
+            word: is(self.valid).then(|| self.reported(model, cycle)),
+            done: is(self.done).then(|| Ended {
+                kept: usize::from(model.get(self.kept)) + 1,
+                next: Some(model.get(self.next)),
+            }),
+        }
+    }
+
+    fn feed(&self, model: &Model) -> Feed {
+        let (logits, guess) = (model.get(self.head) != 0, model.get(self.guess) != 0);
+        Feed { token: model.get(self.input), logits, guess }
+    }
+
+    fn reported(&self, model: &Model, cycle: u64) -> Reported {
+        Reported {
+            section: model.get(self.section).into(),
+            row: model.get(self.row).into(),
+            token: model.get(self.token).into(),
+            word: model.get(self.word) as i16,
+            cycle: Some(cycle),
+        }
     }
 }
 

@@ -144,7 +144,9 @@ impl Bench<Rtl> {
         let machine = Rtl::new(config, &image.to_bytes(), options);
         let machine =
             machine.map_err(|error| BenchError::Engine { error: error.into(), replay: replay.into() })?;
-        Ok(Bench::new(machine, &model, image, replay))
+        let traced = machine.is_traced();
+        let bench = Bench::new(machine, &model, image, replay);
+        Ok(if traced { bench } else { Bench { lockstep: bench.lockstep.without_words(), ..bench } })
     }
 }
 

@@ -1,6 +1,8 @@
 //! Calling the binary as a user does.
 #![allow(dead_code, reason = "every test program uses a part of it")]
 
+pub mod fake;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;

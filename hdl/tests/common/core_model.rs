@@ -55,6 +55,7 @@ pub struct CoreModel {
     code: u8,
     read: [u32; 3],
     select: [u64; 2],
+    field: u64,
 }
 
 /// Identity of the model in the image.
@@ -105,6 +106,7 @@ impl CoreModel {
             code: 0,
             read: [0; 3],
             select: [0; 2],
+            field: 0,
         }
     }
 
@@ -128,12 +130,25 @@ impl CoreModel {
         host.counter_value.next = if low == 1 { value & 0xFFFF } else { value >> 16 }.into();
         host.ready.next = self.ready;
         host.boot_code.next = u64::from(self.boot_code).into();
-        host.d.next = 96.into();
-        host.vocab_minus_1.next = u64::from(self.vocab - 1).into();
+        host.header_value.next = self.header(self.field).into();
+        host.many_tokens.next = self.vocab > 2047;
         host.state_words.next = (self.state.len() as u64).into();
-        host.model_id.next = u64::from(MODEL).into();
-        host.logit_frac.next = 8.into();
-        host.states.next = u64::from(STATES).into();
+    }
+
+    /// A word of the image's header.
+    fn header(&self, field: u64) -> u64 {
+        let state_words = self.state.len() as u64;
+        match field {
+            4 => (MODEL >> 16).into(),
+            5 => (MODEL & 0xFFFF).into(),
+            6 => 96,
+            7 => u64::from(self.vocab - 1),
+            10 => state_words >> 16,
+            11 => state_words & 0xFFFF,
+            20 => STATES.into(),
+            26 => 8,
+            _ => 0x5555,
+        }
     }
 
     fn offers(&self) -> bool {
@@ -144,6 +159,7 @@ impl CoreModel {
     pub fn clock(&mut self, host: &Host) {
         self.read = [host.state_addr.val().to_u32(), self.read[0], self.read[1]];
         self.select = [host.counter.val().to_u64(), self.select[0]];
+        self.field = host.header_field.val().to_u64();
         self.note(host);
         if host.start.val() {
             self.begin(host);

@@ -3,7 +3,7 @@ statestream_core.v
 statestream_batch.v
 statestream_batch_unit.v
 statestream_hash.v
-statestream_hash_sum.v
+statestream_sum.v
 statestream_batch_memory.v
 statestream_origin.v
 statestream_several.v
@@ -28,6 +28,11 @@ statestream_entries.v
 statestream_opcodes.v
 statestream_waits.v
 statestream_header.v
+statestream_header_unit.v
+statestream_over_h.v
+statestream_over_params.v
+statestream_over_state.v
+statestream_over_vector.v
 statestream_lanes.v
 statestream_core_memory.v
 statestream_part.v
@@ -38,7 +43,7 @@ statestream_sequencer_crc.v
 statestream_crc_step.v
 statestream_intake.v
 statestream_locate.v
-statestream_locate_sum.v
+statestream_places.v
 statestream_unpack.v
 statestream_verdict.v
 statestream_whereabouts.v

@@ -46,12 +46,9 @@ module statestream (
     wire [15:0] core$counter_value;
     wire core$ready;
     wire [7:0] core$boot_code;
-    wire [15:0] core$d;
-    wire [15:0] core$vocab_less_1;
-    wire [31:0] core$state_words;
-    wire [31:0] core$model_id;
-    wire [15:0] core$logit_frac;
-    wire [15:0] core$states;
+    wire [15:0] core$header_value;
+    wire core$many_tokens;
+    wire [20:0] core$state_words;
     wire core$trace_valid;
     wire [15:0] core$trace_section;
     wire [15:0] core$trace_row;
@@ -84,6 +81,7 @@ module statestream (
     wire signed [15:0] host$state_wdata;
     wire host$logit_ready;
     wire [4:0] host$counter;
+    wire [4:0] host$header_field;
     wire pad$pin;
 
     statestream_core core (
@@ -132,12 +130,10 @@ module statestream (
         .clear_counters(host$clear_counters),
         .ready(core$ready),
         .boot_code(core$boot_code),
-        .d(core$d),
-        .vocab_less_1(core$vocab_less_1),
+        .header_field(host$header_field),
+        .header_value(core$header_value),
+        .many_tokens(core$many_tokens),
         .state_words(core$state_words),
-        .model_id(core$model_id),
-        .logit_frac(core$logit_frac),
-        .states(core$states),
         .trace_valid(core$trace_valid),
         .trace_section(core$trace_section),
         .trace_row(core$trace_row),
@@ -191,12 +187,10 @@ module statestream (
         .counter_value(core$counter_value),
         .ready(core$ready),
         .boot_code(core$boot_code),
-        .d(core$d),
-        .vocab_minus_1(core$vocab_less_1),
-        .state_words(core$state_words),
-        .model_id(core$model_id),
-        .logit_frac(core$logit_frac),
-        .states(core$states)
+        .header_field(host$header_field),
+        .header_value(core$header_value),
+        .many_tokens(core$many_tokens),
+        .state_words(core$state_words)
     );
 
     statestream_pad pad (

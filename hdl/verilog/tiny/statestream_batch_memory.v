@@ -45,5 +45,6 @@ module statestream_batch_memory (
     always @(posedge clock) begin
         rdata <= mem[raddr];
         if (we) mem[waddr] <= wdata;
+        if (we && raddr == waddr) rdata <= 16'bx;
     end
 endmodule

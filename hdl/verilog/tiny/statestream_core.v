@@ -46,12 +46,10 @@ module statestream_core (
     input wire clear_counters,
     output wire ready,
     output wire [7:0] boot_code,
-    output wire [15:0] d,
-    output wire [15:0] vocab_less_1,
-    output wire [31:0] state_words,
-    output wire [31:0] model_id,
-    output wire [15:0] logit_frac,
-    output wire [15:0] states,
+    input wire [4:0] header_field,
+    output wire [15:0] header_value,
+    output wire many_tokens,
+    output wire [20:0] state_words,
     output wire trace_valid,
     output wire [15:0] trace_section,
     output wire [15:0] trace_row,
@@ -72,18 +70,12 @@ module statestream_core (
     wire [3:0] flash$io_o;
     wire [3:0] flash$io_oe;
     wire [4:0] header$index;
+    wire [15:0] header$value;
     wire [15:0] header$d;
     wire [15:0] header$vocab_less_1;
-    wire [31:0] header$state_words;
-    wire [31:0] header$model_id;
-    wire [23:0] header$embedding_at;
-    wire [23:0] header$tape_at;
-    wire [23:0] header$states_at;
-    wire [23:0] header$state_stride;
-    wire [15:0] header$states;
-    wire [15:0] header$embedding_stride;
+    wire header$many_tokens;
+    wire [20:0] header$state_words;
     wire [43:0] header$eps;
-    wire [15:0] header$logit_frac;
     wire [15:0] header$draft_mask;
     wire [15:0] header$draft_multiplier;
     wire header$bad_magic;
@@ -96,11 +88,8 @@ module statestream_core (
     wire part$is_norm;
     wire part$is_logit;
     wire part$pair;
-    wire [15:0] part$rows;
-    wire [15:0] part$length_a;
-    wire [15:0] part$base_a;
-    wire [15:0] part$length_b;
-    wire [15:0] part$base_b;
+    wire [15:0] part$length;
+    wire [15:0] part$base;
     wire [15:0] part$dest;
     wire [15:0] part$operand;
     wire [7:0] part$params;
@@ -126,6 +115,7 @@ module statestream_core (
     wire sequencer$header_strobe;
     wire [19:0] sequencer$state_words;
     wire sequencer$section_strobe;
+    wire sequencer$second;
     wire [15:0] sequencer$word;
     wire [19:0] sequencer$index;
     wire sequencer$table_write;
@@ -269,18 +259,13 @@ module statestream_core (
         .strobe(sequencer$header_strobe),
         .index(header$index),
         .word(sequencer$word),
+        .field(header_field),
+        .value(header$value),
         .d(header$d),
         .vocab_less_1(header$vocab_less_1),
+        .many_tokens(header$many_tokens),
         .state_words(header$state_words),
-        .model_id(header$model_id),
-        .embedding_at(header$embedding_at),
-        .tape_at(header$tape_at),
-        .states_at(header$states_at),
-        .state_stride(header$state_stride),
-        .states(header$states),
-        .embedding_stride(header$embedding_stride),
         .eps(header$eps),
-        .logit_frac(header$logit_frac),
         .draft_mask(header$draft_mask),
         .draft_multiplier(header$draft_multiplier),
         .bad_magic(header$bad_magic),
@@ -300,11 +285,9 @@ module statestream_core (
         .is_norm(part$is_norm),
         .is_logit(part$is_logit),
         .pair(part$pair),
-        .rows(part$rows),
-        .length_a(part$length_a),
-        .base_a(part$base_a),
-        .length_b(part$length_b),
-        .base_b(part$base_b),
+        .second(sequencer$second),
+        .length(part$length),
+        .base(part$base),
         .dest(part$dest),
         .operand(part$operand),
         .params(part$params),
@@ -351,22 +334,15 @@ module statestream_core (
         .too_large(header$too_large),
         .d(header$d),
         .state_words(sequencer$state_words),
-        .embedding_at(header$embedding_at),
-        .embedding_stride(header$embedding_stride),
-        .states_at(header$states_at),
-        .state_stride(header$state_stride),
-        .tape_at(header$tape_at),
         .section_strobe(sequencer$section_strobe),
         .known(part$known),
         .is_end(part$is_end),
         .is_norm(part$is_norm),
         .is_logit(part$is_logit),
         .pair(part$pair),
-        .rows(part$rows),
-        .length_a(part$length_a),
-        .base_a(part$base_a),
-        .length_b(part$length_b),
-        .base_b(part$base_b),
+        .second(sequencer$second),
+        .length(part$length),
+        .base(part$base),
         .params(part$params),
         .word(sequencer$word),
         .index(sequencer$index),
@@ -638,12 +614,9 @@ module statestream_core (
     assign header$index = sequencer$index[4:0];
     assign part$index = sequencer$index[3:0];
     assign sequencer$state_words = header$state_words[19:0];
-    assign d = header$d;
-    assign vocab_less_1 = header$vocab_less_1;
+    assign header_value = header$value;
+    assign many_tokens = header$many_tokens;
     assign state_words = header$state_words;
-    assign model_id = header$model_id;
-    assign logit_frac = header$logit_frac;
-    assign states = header$states;
     assign busy = sequencer$busy;
     assign done = sequencer$done;
     assign code = sequencer$code;

@@ -16,70 +16,48 @@ module statestream_counters (
     input wire [4:0] select,
     output wire [15:0] value
 );
-    reg [5:0] collected$0$d;
-    reg [5:0] collected$0$q;
-    reg [5:0] collected$1$d;
-    reg [5:0] collected$1$q;
-    reg [5:0] collected$2$d;
-    reg [5:0] collected$2$q;
-    reg [5:0] collected$3$d;
-    reg [5:0] collected$3$q;
-    reg [5:0] collected$4$d;
-    reg [5:0] collected$4$q;
-    reg [5:0] collected$5$d;
-    reg [5:0] collected$5$q;
-    reg [5:0] collected$6$d;
-    reg [5:0] collected$6$q;
-    reg [5:0] collected$7$d;
-    reg [5:0] collected$7$q;
-    reg [5:0] collected$8$d;
-    reg [5:0] collected$8$q;
-    reg [5:0] collected$9$d;
-    reg [5:0] collected$9$q;
-    reg [5:0] collected$10$d;
-    reg [5:0] collected$10$q;
-    reg [5:0] collected$11$d;
-    reg [5:0] collected$11$q;
-    reg [5:0] collected$12$d;
-    reg [5:0] collected$12$q;
-    reg zeroed$0$d;
-    reg zeroed$0$q;
-    reg zeroed$1$d;
-    reg zeroed$1$q;
-    reg zeroed$2$d;
-    reg zeroed$2$q;
-    reg zeroed$3$d;
-    reg zeroed$3$q;
-    reg zeroed$4$d;
-    reg zeroed$4$q;
-    reg zeroed$5$d;
-    reg zeroed$5$q;
-    reg zeroed$6$d;
-    reg zeroed$6$q;
-    reg zeroed$7$d;
-    reg zeroed$7$q;
-    reg zeroed$8$d;
-    reg zeroed$8$q;
-    reg zeroed$9$d;
-    reg zeroed$9$q;
-    reg zeroed$10$d;
-    reg zeroed$10$q;
-    reg zeroed$11$d;
-    reg zeroed$11$q;
-    reg zeroed$12$d;
-    reg zeroed$12$q;
+    reg [5:0] latest$0$d;
+    reg [5:0] latest$0$q;
+    reg [5:0] latest$1$d;
+    reg [5:0] latest$1$q;
+    reg [5:0] latest$2$d;
+    reg [5:0] latest$2$q;
+    reg [5:0] latest$3$d;
+    reg [5:0] latest$3$q;
+    reg [5:0] latest$4$d;
+    reg [5:0] latest$4$q;
+    reg [5:0] latest$5$d;
+    reg [5:0] latest$5$q;
+    reg [5:0] latest$6$d;
+    reg [5:0] latest$6$q;
+    reg [5:0] latest$7$d;
+    reg [5:0] latest$7$q;
+    reg [5:0] latest$8$d;
+    reg [5:0] latest$8$q;
+    reg [5:0] latest$9$d;
+    reg [5:0] latest$9$q;
+    reg [5:0] latest$10$d;
+    reg [5:0] latest$10$q;
+    reg [5:0] latest$11$d;
+    reg [5:0] latest$11$q;
+    reg [5:0] latest$12$d;
+    reg [5:0] latest$12$q;
     reg odd_beat$d;
     reg odd_beat$q;
     reg in_pass$d;
     reg in_pass$q;
     reg [3:0] at$d;
     reg [3:0] at$q;
-    wire [1:0] step$d;
+    reg [1:0] step$d;
     reg [1:0] step$q;
     reg carry$d;
     reg carry$q;
-    reg afresh$d;
-    reg afresh$q;
+    reg sweep$d;
+    reg sweep$q;
+    reg renew$d;
+    reg renew$q;
+    reg renew_beats$d;
+    reg renew_beats$q;
     reg [4:0] sums$raddr;
     wire signed [15:0] sums$rdata;
     wire sums$we;
@@ -91,9 +69,12 @@ module statestream_counters (
     wire happens$2;
     wire happens$10;
     reg [5:0] some;
-    reg anew;
+    wire anew;
     reg [15:0] word;
-    reg [5:0] addend;
+    wire [5:0] low;
+    wire wrapped;
+    reg [16:0] old;
+    reg [16:0] addend;
     wire [16:0] sum;
 
     statestream_counters_unit sums (
@@ -136,21 +117,39 @@ module statestream_counters (
 
     always @(*) begin
         at$d = at$q;
+        step$d = step$q;
+        sweep$d = sweep$q;
+        renew$d = renew$q;
+        renew_beats$d = renew_beats$q;
+        step$d = step$q + 1;
         if (step$q == 3) begin
             at$d = at$q + 1;
+            if (at$q == 9) begin
+                renew$d = 1'b0;
+            end
+            if (at$q == 10) begin
+                renew_beats$d = 1'b0;
+            end
             if (at$q == 12) begin
                 at$d = 0;
+                sweep$d = 1'b0;
             end
+        end
+        if (pass) begin
+            renew$d = 1'b1;
+            renew_beats$d = 1'b1;
+            step$d = 0;
+        end
+        if (clear) begin
+            sweep$d = 1'b1;
+            at$d = 0;
+            step$d = 0;
         end
     end
 
-    assign step$d = step$q + 1;
-
     always @(*) begin
         carry$d = carry$q;
-        afresh$d = afresh$q;
         if (step$q == 1) begin
-            afresh$d = anew;
             carry$d = sum[16];
         end
     end
@@ -161,282 +160,179 @@ module statestream_counters (
 
     always @(*) begin
         some = 0;
-        anew = 1'b0;
-        zeroed$0$d = zeroed$0$q;
-        collected$0$d = collected$0$q;
-        if (happens$0) begin
-            collected$0$d = collected$0$q + 1;
-        end
         if (at$q == 0) begin
-            some = collected$0$q;
-            anew = zeroed$0$q;
-            if (step$q == 1) begin
-                collected$0$d = 0;
-                if (happens$0) begin
-                    collected$0$d = 1;
-                end
-                zeroed$0$d = 1'b0;
-            end
-        end
-        if (clear) begin
-            collected$0$d = 0;
-            zeroed$0$d = 1'b1;
-        end
-        zeroed$1$d = zeroed$1$q;
-        collected$1$d = collected$1$q;
-        if (beat) begin
-            collected$1$d = collected$1$q + 1;
+            some = latest$0$q;
         end
         if (at$q == 1) begin
-            some = collected$1$q;
-            anew = zeroed$1$q;
-            if (step$q == 1) begin
-                collected$1$d = 0;
-                if (beat) begin
-                    collected$1$d = 1;
-                end
-                zeroed$1$d = 1'b0;
-            end
-        end
-        if (clear) begin
-            collected$1$d = 0;
-            zeroed$1$d = 1'b1;
-        end
-        zeroed$2$d = zeroed$2$q;
-        collected$2$d = collected$2$q;
-        if (happens$2) begin
-            collected$2$d = collected$2$q + 1;
+            some = latest$1$q;
         end
         if (at$q == 2) begin
-            some = collected$2$q;
-            anew = zeroed$2$q;
-            if (step$q == 1) begin
-                collected$2$d = 0;
-                if (happens$2) begin
-                    collected$2$d = 1;
-                end
-                zeroed$2$d = 1'b0;
-            end
-        end
-        if (clear) begin
-            collected$2$d = 0;
-            zeroed$2$d = 1'b1;
-        end
-        zeroed$3$d = zeroed$3$q;
-        collected$3$d = collected$3$q;
-        if (pass) begin
-            collected$3$d = collected$3$q + 1;
+            some = latest$2$q;
         end
         if (at$q == 3) begin
-            some = collected$3$q;
-            anew = zeroed$3$q;
-            if (step$q == 1) begin
-                collected$3$d = 0;
-                if (pass) begin
-                    collected$3$d = 1;
-                end
-                zeroed$3$d = 1'b0;
-            end
-        end
-        if (clear) begin
-            collected$3$d = 0;
-            zeroed$3$d = 1'b1;
-        end
-        zeroed$4$d = zeroed$4$q;
-        collected$4$d = collected$4$q;
-        if (stall_epilogue) begin
-            collected$4$d = collected$4$q + 1;
+            some = latest$3$q;
         end
         if (at$q == 4) begin
-            some = collected$4$q;
-            anew = zeroed$4$q;
-            if (step$q == 1) begin
-                collected$4$d = 0;
-                if (stall_epilogue) begin
-                    collected$4$d = 1;
-                end
-                zeroed$4$d = 1'b0;
-            end
-        end
-        if (clear) begin
-            collected$4$d = 0;
-            zeroed$4$d = 1'b1;
-        end
-        zeroed$5$d = zeroed$5$q;
-        collected$5$d = collected$5$q;
-        if (stall_barrier) begin
-            collected$5$d = collected$5$q + 1;
+            some = latest$4$q;
         end
         if (at$q == 5) begin
-            some = collected$5$q;
-            anew = zeroed$5$q;
-            if (step$q == 1) begin
-                collected$5$d = 0;
-                if (stall_barrier) begin
-                    collected$5$d = 1;
-                end
-                zeroed$5$d = 1'b0;
-            end
-        end
-        if (clear) begin
-            collected$5$d = 0;
-            zeroed$5$d = 1'b1;
-        end
-        zeroed$6$d = zeroed$6$q;
-        collected$6$d = collected$6$q;
-        if (stall_host) begin
-            collected$6$d = collected$6$q + 1;
+            some = latest$5$q;
         end
         if (at$q == 6) begin
-            some = collected$6$q;
-            anew = zeroed$6$q;
-            if (step$q == 1) begin
-                collected$6$d = 0;
-                if (stall_host) begin
-                    collected$6$d = 1;
-                end
-                zeroed$6$d = 1'b0;
-            end
-        end
-        if (clear) begin
-            collected$6$d = 0;
-            zeroed$6$d = 1'b1;
-        end
-        zeroed$7$d = zeroed$7$q;
-        collected$7$d = collected$7$q;
-        if (crc_error) begin
-            collected$7$d = collected$7$q + 1;
+            some = latest$6$q;
         end
         if (at$q == 7) begin
-            some = collected$7$q;
-            anew = zeroed$7$q;
-            if (step$q == 1) begin
-                collected$7$d = 0;
-                if (crc_error) begin
-                    collected$7$d = 1;
-                end
-                zeroed$7$d = 1'b0;
-            end
-        end
-        if (clear) begin
-            collected$7$d = 0;
-            zeroed$7$d = 1'b1;
-        end
-        zeroed$8$d = zeroed$8$q;
-        collected$8$d = collected$8$q;
-        if (clamped) begin
-            collected$8$d = collected$8$q + 1;
+            some = latest$7$q;
         end
         if (at$q == 8) begin
-            some = collected$8$q;
-            anew = zeroed$8$q;
-            if (step$q == 1) begin
-                collected$8$d = 0;
-                if (clamped) begin
-                    collected$8$d = 1;
-                end
-                zeroed$8$d = 1'b0;
-            end
-        end
-        if (clear) begin
-            collected$8$d = 0;
-            zeroed$8$d = 1'b1;
-        end
-        zeroed$9$d = zeroed$9$q;
-        collected$9$d = collected$9$q;
-        if (in_pass$q) begin
-            collected$9$d = collected$9$q + 1;
+            some = latest$8$q;
         end
         if (at$q == 9) begin
-            some = collected$9$q;
-            anew = zeroed$9$q;
-            if (step$q == 1) begin
-                collected$9$d = 0;
-                if (in_pass$q) begin
-                    collected$9$d = 1;
-                end
-                zeroed$9$d = 1'b0;
-            end
-        end
-        if (clear) begin
-            collected$9$d = 0;
-            zeroed$9$d = 1'b1;
-        end
-        zeroed$10$d = zeroed$10$q;
-        collected$10$d = collected$10$q;
-        if (happens$10) begin
-            collected$10$d = collected$10$q + 1;
+            some = latest$9$q;
         end
         if (at$q == 10) begin
-            some = collected$10$q;
-            anew = zeroed$10$q;
-            if (step$q == 1) begin
-                collected$10$d = 0;
-                if (happens$10) begin
-                    collected$10$d = 1;
-                end
-                zeroed$10$d = 1'b0;
-            end
-        end
-        if (clear) begin
-            collected$10$d = 0;
-            zeroed$10$d = 1'b1;
-        end
-        zeroed$11$d = zeroed$11$q;
-        collected$11$d = collected$11$q;
-        if (guess) begin
-            collected$11$d = collected$11$q + 1;
+            some = latest$10$q;
         end
         if (at$q == 11) begin
-            some = collected$11$q;
-            anew = zeroed$11$q;
-            if (step$q == 1) begin
-                collected$11$d = 0;
-                if (guess) begin
-                    collected$11$d = 1;
-                end
-                zeroed$11$d = 1'b0;
-            end
-        end
-        if (clear) begin
-            collected$11$d = 0;
-            zeroed$11$d = 1'b1;
-        end
-        zeroed$12$d = zeroed$12$q;
-        collected$12$d = collected$12$q;
-        if (accept) begin
-            collected$12$d = collected$12$q + 1;
+            some = latest$11$q;
         end
         if (at$q == 12) begin
-            some = collected$12$q;
-            anew = zeroed$12$q;
-            if (step$q == 1) begin
-                collected$12$d = 0;
-                if (accept) begin
-                    collected$12$d = 1;
-                end
-                zeroed$12$d = 1'b0;
-            end
-        end
-        if (clear) begin
-            collected$12$d = 0;
-            zeroed$12$d = 1'b1;
-        end
-        if (pass) begin
-            collected$9$d = 0;
-            zeroed$9$d = 1'b1;
-            collected$10$d = 0;
-            zeroed$10$d = 1'b1;
-        end
-        addend = some;
-        if (step$q[1]) begin
-            anew = afresh$q;
-            addend = 0;
-            if (carry$q) begin
-                addend = 1;
-            end
+            some = latest$12$q;
         end
     end
+
+    always @(*) begin
+        latest$0$d = latest$0$q;
+        if (happens$0) begin
+            latest$0$d = latest$0$q + 1;
+        end
+        if (clear) begin
+            latest$0$d = 0;
+        end
+    end
+
+    always @(*) begin
+        latest$1$d = latest$1$q;
+        if (beat) begin
+            latest$1$d = latest$1$q + 1;
+        end
+        if (clear) begin
+            latest$1$d = 0;
+        end
+    end
+
+    always @(*) begin
+        latest$2$d = latest$2$q;
+        if (happens$2) begin
+            latest$2$d = latest$2$q + 1;
+        end
+        if (clear) begin
+            latest$2$d = 0;
+        end
+    end
+
+    always @(*) begin
+        latest$3$d = latest$3$q;
+        if (pass) begin
+            latest$3$d = latest$3$q + 1;
+        end
+        if (clear) begin
+            latest$3$d = 0;
+        end
+    end
+
+    always @(*) begin
+        latest$4$d = latest$4$q;
+        if (stall_epilogue) begin
+            latest$4$d = latest$4$q + 1;
+        end
+        if (clear) begin
+            latest$4$d = 0;
+        end
+    end
+
+    always @(*) begin
+        latest$5$d = latest$5$q;
+        if (stall_barrier) begin
+            latest$5$d = latest$5$q + 1;
+        end
+        if (clear) begin
+            latest$5$d = 0;
+        end
+    end
+
+    always @(*) begin
+        latest$6$d = latest$6$q;
+        if (stall_host) begin
+            latest$6$d = latest$6$q + 1;
+        end
+        if (clear) begin
+            latest$6$d = 0;
+        end
+    end
+
+    always @(*) begin
+        latest$7$d = latest$7$q;
+        if (crc_error) begin
+            latest$7$d = latest$7$q + 1;
+        end
+        if (clear) begin
+            latest$7$d = 0;
+        end
+    end
+
+    always @(*) begin
+        latest$8$d = latest$8$q;
+        if (clamped) begin
+            latest$8$d = latest$8$q + 1;
+        end
+        if (clear) begin
+            latest$8$d = 0;
+        end
+    end
+
+    always @(*) begin
+        latest$9$d = latest$9$q;
+        if (in_pass$q) begin
+            latest$9$d = latest$9$q + 1;
+        end
+        if (clear) begin
+            latest$9$d = 0;
+        end
+        latest$10$d = latest$10$q;
+        if (happens$10) begin
+            latest$10$d = latest$10$q + 1;
+        end
+        if (clear) begin
+            latest$10$d = 0;
+        end
+        if (pass) begin
+            latest$9$d = 0;
+            latest$10$d = 0;
+        end
+    end
+
+    always @(*) begin
+        latest$11$d = latest$11$q;
+        if (guess) begin
+            latest$11$d = latest$11$q + 1;
+        end
+        if (clear) begin
+            latest$11$d = 0;
+        end
+    end
+
+    always @(*) begin
+        latest$12$d = latest$12$q;
+        if (accept) begin
+            latest$12$d = latest$12$q + 1;
+        end
+        if (clear) begin
+            latest$12$d = 0;
+        end
+    end
+
+    assign anew = sweep$q | (renew$q & (at$q == 9)) | (renew_beats$q & (at$q == 10));
 
     always @(*) begin
         word = sums$rdata[15:0];
@@ -445,7 +341,25 @@ module statestream_counters (
         end
     end
 
-    assign sum = {1'h0, word} + {11'h0, addend};
+    assign low = word[5:0];
+    assign wrapped = some < low;
+
+    always @(*) begin
+        old = {1'h0, word};
+        addend = 0;
+        if (carry$q) begin
+            addend = 1;
+        end
+        if (~step$q[1]) begin
+            old = ({7'h0, word[15:6]} << 6) | {11'h0, some};
+            addend = 0;
+            if (wrapped) begin
+                addend = 64;
+            end
+        end
+    end
+
+    assign sum = old + addend;
 
     always @(*) begin
         sums$raddr = ({1'h0, at$q} << 1) | 1;
@@ -456,62 +370,36 @@ module statestream_counters (
 
     assign sums$we = step$q[0];
     assign sums$wdata = $signed(sum[15:0]);
-    assign window$we = step$q[0];
+    assign window$we = step$q[0] & (sums$raddr != select);
     assign window$wdata = $signed(sum[15:0]);
     assign value = window$rdata[15:0];
 
-    initial collected$0$q = 6'b0;
-    always @(posedge clock) collected$0$q <= collected$0$d;
-    initial collected$1$q = 6'b0;
-    always @(posedge clock) collected$1$q <= collected$1$d;
-    initial collected$2$q = 6'b0;
-    always @(posedge clock) collected$2$q <= collected$2$d;
-    initial collected$3$q = 6'b0;
-    always @(posedge clock) collected$3$q <= collected$3$d;
-    initial collected$4$q = 6'b0;
-    always @(posedge clock) collected$4$q <= collected$4$d;
-    initial collected$5$q = 6'b0;
-    always @(posedge clock) collected$5$q <= collected$5$d;
-    initial collected$6$q = 6'b0;
-    always @(posedge clock) collected$6$q <= collected$6$d;
-    initial collected$7$q = 6'b0;
-    always @(posedge clock) collected$7$q <= collected$7$d;
-    initial collected$8$q = 6'b0;
-    always @(posedge clock) collected$8$q <= collected$8$d;
-    initial collected$9$q = 6'b0;
-    always @(posedge clock) collected$9$q <= collected$9$d;
-    initial collected$10$q = 6'b0;
-    always @(posedge clock) collected$10$q <= collected$10$d;
-    initial collected$11$q = 6'b0;
-    always @(posedge clock) collected$11$q <= collected$11$d;
-    initial collected$12$q = 6'b0;
-    always @(posedge clock) collected$12$q <= collected$12$d;
-    initial zeroed$0$q = 1'b1;
-    always @(posedge clock) zeroed$0$q <= zeroed$0$d;
-    initial zeroed$1$q = 1'b1;
-    always @(posedge clock) zeroed$1$q <= zeroed$1$d;
-    initial zeroed$2$q = 1'b1;
-    always @(posedge clock) zeroed$2$q <= zeroed$2$d;
-    initial zeroed$3$q = 1'b1;
-    always @(posedge clock) zeroed$3$q <= zeroed$3$d;
-    initial zeroed$4$q = 1'b1;
-    always @(posedge clock) zeroed$4$q <= zeroed$4$d;
-    initial zeroed$5$q = 1'b1;
-    always @(posedge clock) zeroed$5$q <= zeroed$5$d;
-    initial zeroed$6$q = 1'b1;
-    always @(posedge clock) zeroed$6$q <= zeroed$6$d;
-    initial zeroed$7$q = 1'b1;
-    always @(posedge clock) zeroed$7$q <= zeroed$7$d;
-    initial zeroed$8$q = 1'b1;
-    always @(posedge clock) zeroed$8$q <= zeroed$8$d;
-    initial zeroed$9$q = 1'b1;
-    always @(posedge clock) zeroed$9$q <= zeroed$9$d;
-    initial zeroed$10$q = 1'b1;
-    always @(posedge clock) zeroed$10$q <= zeroed$10$d;
-    initial zeroed$11$q = 1'b1;
-    always @(posedge clock) zeroed$11$q <= zeroed$11$d;
-    initial zeroed$12$q = 1'b1;
-    always @(posedge clock) zeroed$12$q <= zeroed$12$d;
+    initial latest$0$q = 6'b0;
+    always @(posedge clock) latest$0$q <= latest$0$d;
+    initial latest$1$q = 6'b0;
+    always @(posedge clock) latest$1$q <= latest$1$d;
+    initial latest$2$q = 6'b0;
+    always @(posedge clock) latest$2$q <= latest$2$d;
+    initial latest$3$q = 6'b0;
+    always @(posedge clock) latest$3$q <= latest$3$d;
+    initial latest$4$q = 6'b0;
+    always @(posedge clock) latest$4$q <= latest$4$d;
+    initial latest$5$q = 6'b0;
+    always @(posedge clock) latest$5$q <= latest$5$d;
+    initial latest$6$q = 6'b0;
+    always @(posedge clock) latest$6$q <= latest$6$d;
+    initial latest$7$q = 6'b0;
+    always @(posedge clock) latest$7$q <= latest$7$d;
+    initial latest$8$q = 6'b0;
+    always @(posedge clock) latest$8$q <= latest$8$d;
+    initial latest$9$q = 6'b0;
+    always @(posedge clock) latest$9$q <= latest$9$d;
+    initial latest$10$q = 6'b0;
+    always @(posedge clock) latest$10$q <= latest$10$d;
+    initial latest$11$q = 6'b0;
+    always @(posedge clock) latest$11$q <= latest$11$d;
+    initial latest$12$q = 6'b0;
+    always @(posedge clock) latest$12$q <= latest$12$d;
     initial odd_beat$q = 1'b0;
     always @(posedge clock) odd_beat$q <= odd_beat$d;
     initial in_pass$q = 1'b0;
@@ -522,6 +410,10 @@ module statestream_counters (
     always @(posedge clock) step$q <= step$d;
     initial carry$q = 1'b0;
     always @(posedge clock) carry$q <= carry$d;
-    initial afresh$q = 1'b0;
-    always @(posedge clock) afresh$q <= afresh$d;
+    initial sweep$q = 1'b1;
+    always @(posedge clock) sweep$q <= sweep$d;
+    initial renew$q = 1'b0;
+    always @(posedge clock) renew$q <= renew$d;
+    initial renew_beats$q = 1'b0;
+    always @(posedge clock) renew_beats$q <= renew_beats$d;
 endmodule

@@ -13,5 +13,6 @@ module statestream_counters_unit (
     always @(posedge clock) begin
         rdata <= mem[raddr];
         if (we) mem[waddr] <= wdata;
+        if (we && raddr == waddr) rdata <= 16'bx;
     end
 endmodule

@@ -32,6 +32,7 @@ module statestream_executor (
     output reg advance,
     output reg send,
     output wire [7:0] status,
+    output wire groups,
     output reg [5:0] pick,
     output reg load,
     output reg shift,
@@ -93,7 +94,6 @@ module statestream_executor (
     reg [3:0] uncounted$d;
     reg [3:0] uncounted$q;
     wire whole;
-    wire groups;
     wire feeds;
     wire generates;
     wire reads;
@@ -116,6 +116,15 @@ module statestream_executor (
         advance = 1'b0;
         send = 1'b0;
         pick = 11;
+        if (loads) begin
+            pick = 17;
+        end
+        if (commits) begin
+            pick = 14;
+            if (later$q) begin
+                pick = 15;
+            end
+        end
         load = 1'b0;
         shift = 1'b0;
         clear = 1'b0;
@@ -172,18 +181,6 @@ module statestream_executor (
                 end
             end
             Step$Got: begin
-                if (groups) begin
-                    pick = 1;
-                end
-                if (loads) begin
-                    pick = 17;
-                end
-                if (commits) begin
-                    pick = 14;
-                    if (later$q) begin
-                        pick = 15;
-                    end
-                end
                 if (commits & differs) begin
                     refused$d = 1'b1;
                 end

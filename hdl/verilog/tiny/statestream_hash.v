@@ -15,7 +15,7 @@ module statestream_hash (
     reg first$d;
     reg first$q;
 
-    statestream_hash_sum sum (
+    statestream_sum sum (
         .clock(clock),
         .start(take),
         .from(token),

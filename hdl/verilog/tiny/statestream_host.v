@@ -41,12 +41,10 @@ module statestream_host (
     input wire [15:0] counter_value,
     input wire ready,
     input wire [7:0] boot_code,
-    input wire [15:0] d,
-    input wire [15:0] vocab_minus_1,
-    input wire [31:0] state_words,
-    input wire [31:0] model_id,
-    input wire [15:0] logit_frac,
-    input wire [15:0] states
+    output wire [4:0] header_field,
+    input wire [15:0] header_value,
+    input wire many_tokens,
+    input wire [20:0] state_words
 );
     wire uart_in$valid;
     wire [7:0] uart_in$data;
@@ -71,12 +69,12 @@ module statestream_host (
     wire [3:0] rules$refusal;
     wire executor$held;
     wire executor$flag;
-    wire executor$many_logits;
     wire executor$answered;
     wire executor$rewind;
     wire executor$advance;
     wire executor$send;
     wire [7:0] executor$status;
+    wire executor$groups;
     wire [5:0] executor$pick;
     wire executor$load;
     wire executor$shift;
@@ -114,6 +112,8 @@ module statestream_host (
     wire [5:0] reply$first;
     wire [15:0] reply$size;
     wire [15:0] fields$consumed;
+    wire [4:0] fields$header_field;
+    wire [15:0] fields$limit;
     wire [15:0] fields$value;
     wire fields$last;
     wire sender$hold;
@@ -207,12 +207,13 @@ module statestream_host (
         .full(full),
         .last_token(last_token),
         .extra(extra),
-        .many_logits(executor$many_logits),
+        .many_logits(many_tokens),
         .answered(executor$answered),
         .rewind(executor$rewind),
         .advance(executor$advance),
         .send(executor$send),
         .status(executor$status),
+        .groups(executor$groups),
         .pick(executor$pick),
         .load(executor$load),
         .shift(executor$shift),
@@ -248,7 +249,7 @@ module statestream_host (
         .count_limit(executor$count_limit),
         .load_addr(executor$load_addr),
         .addr_up(ledger$addr_up),
-        .limit(fields$value),
+        .limit(fields$limit),
         .or_equal(executor$or_equal),
         .state_words(state_words),
         .count(ledger$count),
@@ -282,12 +283,10 @@ module statestream_host (
         .counter_value(counter_value),
         .boot_code(boot_code),
         .error_address(error_address),
-        .d(d),
-        .vocab_minus_1(vocab_minus_1),
-        .state_words(state_words),
-        .model_id(model_id),
-        .logit_frac(logit_frac),
-        .states(states),
+        .header_value(header_value),
+        .header_field(fields$header_field),
+        .grouping(executor$groups),
+        .limit(fields$limit),
         .value(fields$value),
         .last(fields$last)
     );
@@ -330,11 +329,11 @@ module statestream_host (
 
     assign executor$held = receiver$held & ready;
     assign executor$flag = sender$word[0];
-    assign executor$many_logits = vocab_minus_1 > 2046;
     assign ledger$count_down = executor$count_down | sender$logit_taken | sender$state_taken;
     assign ledger$addr_up = executor$addr_up | sender$state_taken;
     assign sender$hold = busy & ~logit_valid;
     assign fields$consumed = ledger$addr[15:0];
+    assign header_field = fields$header_field;
     assign push = executor$push;
     assign start = executor$start;
     assign taken = executor$taken;

@@ -11,7 +11,7 @@ module statestream_ledger (
     input wire addr_up,
     input wire [15:0] limit,
     input wire or_equal,
-    input wire [31:0] state_words,
+    input wire [20:0] state_words,
     output wire [15:0] count,
     output wire some,
     output wire [20:0] addr,
@@ -27,7 +27,6 @@ module statestream_ledger (
     reg [20:0] address$q;
     wire [15:0] low;
     reg [15:0] change;
-    wire [20:0] last_word;
     reg [16:0] argument;
     wire [16:0] bound;
 
@@ -52,7 +51,6 @@ module statestream_ledger (
     end
 
     assign low = word[15:0];
-    assign last_word = state_words[20:0];
 
     always @(*) begin
         change = 65535;
@@ -67,7 +65,7 @@ module statestream_ledger (
     assign count = counter$q;
     assign some = |counter$q;
     assign addr = address$q;
-    assign beyond = address$q > last_word;
+    assign beyond = address$q > state_words;
 
     always @(*) begin
         argument = {1'h0, low} << 1;

@@ -12,11 +12,9 @@ module statestream_part (
     output wire is_norm,
     output wire is_logit,
     output wire pair,
-    output wire [15:0] rows,
-    output wire [15:0] length_a,
-    output wire [15:0] base_a,
-    output wire [15:0] length_b,
-    output wire [15:0] base_b,
+    input wire second,
+    output wire [15:0] length,
+    output wire [15:0] base,
     output wire [15:0] dest,
     output wire [15:0] operand,
     output wire [7:0] params,
@@ -35,16 +33,19 @@ module statestream_part (
     reg strange$q;
     reg [8:0] flags$d;
     reg [8:0] flags$q;
-    reg [15:0] count$d;
-    reg [15:0] count$q;
-    reg [15:0] elements_a$d;
-    reg [15:0] elements_a$q;
-    reg [15:0] vector_a$d;
-    reg [15:0] vector_a$q;
-    reg [15:0] elements_b$d;
-    reg [15:0] elements_b$q;
-    reg [15:0] vector_b$d;
-    reg [15:0] vector_b$q;
+    reg [7:0] first$q;
+    wire served$d;
+    reg served$q;
+    reg [3:0] lengths$raddr;
+    wire signed [15:0] lengths$rdata;
+    wire lengths$we;
+    wire [3:0] lengths$waddr;
+    wire signed [15:0] lengths$wdata;
+    reg [3:0] bases$raddr;
+    wire signed [15:0] bases$rdata;
+    wire bases$we;
+    wire [3:0] bases$waddr;
+    wire signed [15:0] bases$wdata;
     reg [15:0] to$d;
     reg [15:0] to$q;
     reg [7:0] words$d;
@@ -62,6 +63,7 @@ module statestream_part (
     reg [15:0] from$d;
     reg [15:0] from$q;
     wire [3:0] low_bits;
+    wire [15:0] less_1;
 
     statestream_lookup lookup (
         .case_code(lookup$case_code),
@@ -69,15 +71,28 @@ module statestream_part (
         .known(lookup$known)
     );
 
+    statestream_header_unit lengths (
+        .clock(clock),
+        .raddr(lengths$raddr),
+        .rdata(lengths$rdata),
+        .we(lengths$we),
+        .waddr(lengths$waddr),
+        .wdata(lengths$wdata)
+    );
+
+    statestream_header_unit bases (
+        .clock(clock),
+        .raddr(bases$raddr),
+        .rdata(bases$rdata),
+        .we(bases$we),
+        .waddr(bases$waddr),
+        .wdata(bases$wdata)
+    );
+
     always @(*) begin
         kind$d = kind$q;
         strange$d = strange$q;
         flags$d = flags$q;
-        count$d = count$q;
-        elements_a$d = elements_a$q;
-        vector_a$d = vector_a$q;
-        elements_b$d = elements_b$q;
-        vector_b$d = vector_b$q;
         to$d = to$q;
         words$d = words$q;
         state$d = state$q;
@@ -105,26 +120,11 @@ module statestream_part (
                         strange$d = 1'b1;
                     end
                 end
-                2: begin
-                    count$d = word;
-                end
-                4: begin
-                    vector_a$d = word;
-                end
-                6: begin
-                    vector_b$d = word;
-                end
                 7: begin
                     to$d = word;
                 end
                 14: begin
                     from$d = word;
-                end
-                3: begin
-                    elements_a$d = word - 1;
-                end
-                5: begin
-                    elements_b$d = word - 1;
                 end
                 8: begin
                     words$d = word[7:0];
@@ -153,19 +153,34 @@ module statestream_part (
         end
     end
 
+    assign served$d = lookup$known | (kind$q == 0);
+    assign lengths$we = strobe & ((index == 3) | (index == 5));
+    assign bases$we = strobe & ((index == 4) | (index == 6));
+    assign lengths$waddr = {3'h0, index[2]};
+    assign bases$waddr = {3'h0, index[1]};
+    assign less_1 = word - 1;
+    assign lengths$wdata = $signed(less_1);
+    assign bases$wdata = $signed(word);
+
+    always @(*) begin
+        lengths$raddr = 0;
+        bases$raddr = 0;
+        if (second) begin
+            lengths$raddr = 1;
+            bases$raddr = 1;
+        end
+    end
+
+    assign length = lengths$rdata[15:0];
+    assign base = bases$rdata[15:0];
     assign low_bits = word[3:0];
     assign lookup$case_code = ({9'h0, kind$q} << 9) | {4'h0, flags$q};
-    assign entry = lookup$entry;
+    assign entry = first$q;
     assign is_end = kind$q == 0;
-    assign known = ~strange$q & (lookup$known | (kind$q == 0));
+    assign known = ~strange$q & served$q;
     assign is_norm = kind$q == 1;
     assign is_logit = kind$q == 7;
     assign pair = flags$q[0];
-    assign rows = count$q;
-    assign length_a = elements_a$q;
-    assign base_a = vector_a$q;
-    assign length_b = elements_b$q;
-    assign base_b = vector_b$q;
     assign dest = to$q;
     assign operand = from$q;
     assign params = words$q;
@@ -181,16 +196,10 @@ module statestream_part (
     always @(posedge clock) strange$q <= strange$d;
     initial flags$q = 9'b0;
     always @(posedge clock) flags$q <= flags$d;
-    initial count$q = 16'h0;
-    always @(posedge clock) count$q <= count$d;
-    initial elements_a$q = 16'h0;
-    always @(posedge clock) elements_a$q <= elements_a$d;
-    initial vector_a$q = 16'h0;
-    always @(posedge clock) vector_a$q <= vector_a$d;
-    initial elements_b$q = 16'h0;
-    always @(posedge clock) elements_b$q <= elements_b$d;
-    initial vector_b$q = 16'h0;
-    always @(posedge clock) vector_b$q <= vector_b$d;
+    initial first$q = 8'h0;
+    always @(posedge clock) first$q <= lookup$entry;
+    initial served$q = 1'b0;
+    always @(posedge clock) served$q <= served$d;
     initial to$q = 16'h0;
     always @(posedge clock) to$q <= to$d;
     initial words$q = 8'h0;

@@ -36,22 +36,15 @@ module statestream_sequencer (
     input wire too_large,
     input wire [15:0] d,
     input wire [19:0] state_words,
-    input wire [23:0] embedding_at,
-    input wire [15:0] embedding_stride,
-    input wire [23:0] states_at,
-    input wire [23:0] state_stride,
-    input wire [23:0] tape_at,
     output wire section_strobe,
     input wire known,
     input wire is_end,
     input wire is_norm,
     input wire is_logit,
     input wire pair,
-    input wire [15:0] rows,
-    input wire [15:0] length_a,
-    input wire [15:0] base_a,
-    input wire [15:0] length_b,
-    input wire [15:0] base_b,
+    output wire second,
+    input wire [15:0] length,
+    input wire [15:0] base,
     input wire [7:0] params,
     output wire [15:0] word,
     output wire [19:0] index,
@@ -102,10 +95,10 @@ module statestream_sequencer (
     wire intake$take;
     wire intake$stall_epilogue;
     wire intake$stall_barrier;
+    wire [4:0] locate$field;
     reg locate$start;
-    reg [23:0] locate$offset;
+    reg [1:0] locate$region;
     reg [15:0] locate$index;
-    reg [23:0] locate$stride;
     wire [23:0] locate$address;
     wire locate$ready;
     reg crc$clear;
@@ -202,10 +195,12 @@ module statestream_sequencer (
 
     statestream_locate locate (
         .clock(clock),
+        .strobe(header_strobe),
+        .field(locate$field),
+        .word(unpack$word),
         .start(locate$start),
-        .offset(locate$offset),
+        .region(locate$region),
         .index(locate$index),
-        .stride(locate$stride),
         .address(locate$address),
         .ready(locate$ready)
     );
@@ -288,6 +283,9 @@ module statestream_sequencer (
             count$d = count$q + 1;
             left$d = left$q - 1;
         end
+        if (section_strobe & (count$q == 2)) begin
+            rows_left$d = unpack$word;
+        end
         if (a_weight) begin
             weights_left$d = weights_left$q - 1;
             weight_at$d = weight_at$q + 1;
@@ -303,9 +301,8 @@ module statestream_sequencer (
         stop = 1'b0;
         address = locate$address;
         locate$start = 1'b0;
-        locate$offset = states_at;
+        locate$region = 3;
         locate$index = arg;
-        locate$stride = state_stride;
         rewind = 1'b0;
         head = 1'b0;
         done = 1'b0;
@@ -317,22 +314,25 @@ module statestream_sequencer (
         drop = 1'b0;
         sought$d = 1'b0;
         if (is_pass$q) begin
-            locate$offset = tape_at;
+            locate$region = 2;
             locate$index = 0;
-            locate$stride = {8'h0, embedding_stride};
             if (more) begin
-                locate$offset = embedding_at;
+                locate$region = 1;
                 locate$index = token;
             end
             locate$start = sought_before$q;
         end
         case (phase$q)
             Phase$Boot: begin
-                locate$offset = 0;
+                locate$region = 0;
                 locate$index = 0;
                 if (awake) begin
                     locate$start = 1'b1;
                     phase$d = Phase$Find;
+                end
+                if (after$q == Phase$Tables) begin
+                    locate$region = 3;
+                    phase$d = Phase$Locate;
                 end
             end
             Phase$Find: begin
@@ -347,9 +347,8 @@ module statestream_sequencer (
                 head_wanted$d = want_head;
                 head_begun$d = 1'b0;
                 is_pass$d = request != 1;
-                locate$offset = states_at;
+                locate$region = 3;
                 locate$index = arg;
-                locate$stride = state_stride;
                 if (start) begin
                     status$d = 0;
                     locate$start = 1'b1;
@@ -409,8 +408,8 @@ module statestream_sequencer (
                     wide_b$d = unpack$word[15];
                 end
                 if (last_word) begin
-                    weights_left$d = length_a;
-                    weight_at$d = base_a;
+                    weights_left$d = length;
+                    weight_at$d = base;
                     fresh$d = 1'b1;
                     phase$d = Phase$RowA;
                 end
@@ -421,8 +420,8 @@ module statestream_sequencer (
                     after$d = Phase$RowA;
                     if (pair) begin
                         phase$d = Phase$RowB;
-                        weights_left$d = length_b;
-                        weight_at$d = base_b;
+                        weights_left$d = length;
+                        weight_at$d = base;
                         fresh$d = 1'b1;
                     end
                     if (~unpack$byte_done) begin
@@ -501,9 +500,7 @@ module statestream_sequencer (
                 end
                 Phase$Tables: begin
                     stop = 1'b1;
-                    locate$start = 1'b1;
-                    locate$index = 0;
-                    phase$d = Phase$Locate;
+                    phase$d = Phase$Boot;
                 end
                 Phase$State: begin
                     stop = 1'b1;
@@ -515,10 +512,10 @@ module statestream_sequencer (
                 Phase$Section: begin
                     section_number$d = section_number$q + 1;
                     row_number$d = 0;
-                    rows_left$d = rows - 1;
+                    rows_left$d = rows_left$q - 1;
                     first_row$d = 1'b1;
                     pending$d = is_norm;
-                    if (|rows & ~is_norm) begin
+                    if (|rows_left$q & ~is_norm) begin
                         phase$d = Phase$Params;
                         left$d = {12'h0, params} - 1;
                     end
@@ -584,6 +581,7 @@ module statestream_sequencer (
     assign weight_valid = a_weight;
     assign weight_first = fresh$q;
     assign vector_address = weight_at$q;
+    assign second = last_word | (phase$q == Phase$RowA) | (phase$q == Phase$PadA);
     assign launch = pending$q & ~epilogue_busy & ~(verify$q & (~crc$ok | ~known));
     assign job = launch;
     assign shift_a = qa$q;
@@ -591,6 +589,7 @@ module statestream_sequencer (
     assign bank = in_bank$q;
     assign section = section_number$q;
     assign row = row_number$q;
+    assign locate$field = count$q[4:0];
     assign crc_error = verify$q & ~crc$ok;
     assign verdict$of_header = phase$q == Phase$Tables;
     assign verdict$of_section = after$q == Phase$Section;

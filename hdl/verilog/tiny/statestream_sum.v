@@ -1,6 +1,6 @@
 // Configuration tiny. Written by `statestream verilog`: edit its sources in hdl/src instead.
 
-module statestream_hash_sum (
+module statestream_sum (
     input wire clock,
     input wire start,
     input wire [15:0] from,

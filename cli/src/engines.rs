@@ -1,0 +1,184 @@
+//! The machine that runs a model: golden, simulated, or on a board.
+
+use std::path::Path;
+
+use anyhow::{anyhow, bail, Result};
+use clap::ValueEnum;
+use statestream_fpga::board::Board;
+use statestream_fpga::synth::{self, Family};
+use statestream_fpga::tool::Tools;
+use statestream_golden::{Model, MOST_TOKENS};
+use statestream_image::config::{Config, Memory};
+use statestream_sim::engine::{Engine, GoldenEngine};
+use statestream_sim::host::Counters;
+use statestream_sim::netlist::{Cells, Netlist};
+use statestream_sim::rtl::{Rtl, RtlOptions};
+use statestream_sim::serial;
+
+use crate::files::{self, ImageFile};
+use crate::{machine, progress};
+
+/// Which machine runs the model.
+#[derive(clap::Args)]
+pub struct Choice {
+    /// What runs the model
+    #[arg(long, value_enum, default_value = "golden")]
+    engine: EngineKind,
+    /// Configuration of the machine, an entry of configs.toml [default: the board's, or up5k]
+    #[arg(long, value_name = "NAME")]
+    config: Option<String>,
+    /// Board whose machine it is: its family, clock and image offset
+    #[arg(long, value_name = "NAME")]
+    board: Option<String>,
+    /// Serial port of the board, for --engine board
+    #[arg(long, value_name = "DEVICE")]
+    port: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum EngineKind {
+    /// The bit-exact integer model
+    Golden,
+    /// The Verilated hardware
+    Rtl,
+    /// The synthesised netlist, simulated
+    Netlist,
+    /// A real board, through its serial port
+    Board,
+}
+
+/// A choice whose names are known.
+pub struct Chosen<'a> {
+    choice: &'a Choice,
+    board: Option<Board>,
+    /// The machine's configuration.
+    pub config: Config,
+}
+
+/// A machine.
+pub enum Machine {
+    /// The golden model.
+    Golden(GoldenEngine),
+    /// Verilog or netlist, simulated.
+    Simulated(Rtl),
+    /// A board.
+    Board(serial::Board),
+}
+
+impl Choice {
+    /// Finds board and configuration.
+    pub fn resolve(&self) -> Result<Chosen<'_>> {
+        if self.port.is_some() && self.engine != EngineKind::Board {
+            bail!("--port is for a real board; add --engine board, or leave it out");
+        }
+        let board = self.board.as_deref().map(Board::named).transpose();
+        let board = board.map_err(|error| anyhow!("--board: {error}"))?;
+        let name = self.config.clone().or_else(|| Some(board.as_ref()?.config.clone()));
+        let config = Config::named(name.as_deref().unwrap_or("up5k"));
+        let config = config.map_err(|error| anyhow!("--config: {error}"))?;
+        let config = match &board {
+            Some(board) => board.configured(config).map_err(|error| anyhow!("--config: {error}"))?,
+            None => config,
+        };
+        Ok(Chosen { choice: self, board, config })
+    }
+}
+
+impl Chosen<'_> {
+    /// The most tokens that can share a pass.
+    pub fn most_tokens(&self) -> usize {
+        match self.choice.engine {
+            EngineKind::Golden => MOST_TOKENS,
+            _ => self.config.tokens,
+        }
+    }
+
+    /// Builds the machine, or finds it, with the image of this file; `seed` is that of registers without a value at power-up.
+    pub fn start(&self, path: &Path, file: &ImageFile, model: &Model, seed: u32) -> Result<Machine> {
+        if self.choice.engine == EngineKind::Golden {
+            return Ok(Machine::Golden(GoldenEngine::new(model)));
+        }
+        self.config.admits(&file.image.header).map_err(|error| files::at(path, error))?;
+        let options = RtlOptions { seed, ..RtlOptions::default() };
+        match self.choice.engine {
+            EngineKind::Board => self.open(path, file).map(Machine::Board),
+            EngineKind::Netlist => {
+                let options = RtlOptions { netlist: Some(self.netlist()?), ..options };
+                machine::start(&self.config, &file.bytes, &options).map(Machine::Simulated)
+            }
+            _ => machine::start(&self.config, &file.bytes, &options).map(Machine::Simulated),
+        }
+    }
+
+    /// Without a board, SPRAM and plain memories are iCE40's, block RAM is ECP5's.
+    fn family(&self) -> Family {
+        match (&self.board, self.config.memory) {
+            (Some(board), _) => board.family,
+            (None, Memory::Block) => Family::Ecp5,
+            (None, Memory::Spram | Memory::Plain) => Family::Ice40,
+        }
+    }
+
+    /// The very text that `synth` places.
+    fn netlist(&self) -> Result<Netlist> {
+        let spinner = progress::spinner("synthesising the machine (half a minute when it is new)");
+        let family = self.family();
+        let made = Tools::pinned()
+            .and_then(|tools| synth::netlist(family, &self.config, &synth::cache_folder()?, &tools))
+            .map_err(|error| anyhow!("{error}"));
+        spinner.finish_and_clear();
+        let cells = match family {
+            Family::Ice40 => Cells::Ice40,
+            Family::Ecp5 => Cells::Ecp5,
+        };
+        Ok(Netlist { cells, top: synth::MACHINE.into(), text: files::read_text(&made?.verilog)? })
+    }
+
+    fn open(&self, path: &Path, file: &ImageFile) -> Result<serial::Board> {
+        let Some(port) = &self.choice.port else {
+            bail!("--engine board needs the board's serial port; give it with --port, /dev/ttyUSB0 for instance")
+        };
+        let baud = (self.config.clock_hz / u64::from(self.config.uart_divisor)) as u32;
+        let mut board = serial::Board::open(port, baud).map_err(|error| anyhow!("{error}"))?;
+        let (theirs, ours) = (board.info().model_id, file.image.header.model_id);
+        if board.info().boot_code == 0 && theirs != ours {
+            bail!(
+                "{port}: the board's flash holds model {theirs:08x}, {} is model {ours:08x}; write it there with `statestream build` and `statestream program`",
+                path.display()
+            );
+        }
+        // Whoever used the board before left a state.
+        board.reset().map_err(|error| anyhow!("{port}: {error}"))?;
+        Ok(board)
+    }
+}
+
+impl Machine {
+    /// As an engine.
+    pub fn engine(&mut self) -> &mut dyn Engine {
+        match self {
+            Machine::Golden(engine) => engine,
+            Machine::Simulated(engine) => engine,
+            Machine::Board(engine) => engine,
+        }
+    }
+
+    /// Clocks so far, of a simulated machine.
+    pub fn cycles(&self) -> Option<u64> {
+        match self {
+            Machine::Simulated(rtl) => Some(rtl.cycles()),
+            _ => None,
+        }
+    }
+
+    /// The counters of a machine that tells nothing of its passes otherwise.
+    pub fn counters(&mut self) -> Result<Option<Counters>> {
+        let counters = match self {
+            Machine::Golden(_) => return Ok(None),
+            Machine::Simulated(rtl) if rtl.is_traced() => return Ok(None),
+            Machine::Simulated(rtl) => rtl.counters(),
+            Machine::Board(board) => board.counters(),
+        };
+        counters.map(Some).map_err(|error| anyhow!("{error}"))
+    }
+}

@@ -1,0 +1,18 @@
+// Configuration tiny. Written by `statestream verilog`: edit its sources in hdl/src instead.
+
+module statestream_header_unit (
+    input wire clock,
+    input wire [3:0] raddr,
+    output reg signed [15:0] rdata,
+    input wire we,
+    input wire [3:0] waddr,
+    input wire signed [15:0] wdata
+);
+
+    reg signed [15:0] mem [0:15];
+    always @(posedge clock) begin
+        rdata <= mem[raddr];
+        if (we) mem[waddr] <= wdata;
+        if (we && raddr == waddr) rdata <= 16'bx;
+    end
+endmodule
