@@ -55,7 +55,7 @@ pub struct Args {
     /// Flip one bit of the image inside the flash, after all checks of the file (bit 0 is the lowest)
     #[arg(long, value_name = "BYTE:BIT", value_parser = args::corruption)]
     corrupt: Option<(usize, u8)>,
-    /// Write waves: .fst, or else VCD
+    /// Write waves: .fst, or else VCD; .saif: toggles of the last whole pass
     #[arg(long, value_name = "FILE")]
     waves: Option<PathBuf>,
     /// Take the Verilog from this folder instead of emitting it

@@ -10,6 +10,7 @@ mod cmd_bench;
 mod cmd_build;
 mod cmd_chat;
 mod cmd_cosim;
+mod cmd_energy;
 mod cmd_eval;
 mod cmd_inspect;
 mod cmd_pack;
@@ -18,6 +19,7 @@ mod cmd_run;
 mod cmd_synth;
 mod cmd_verilog;
 mod device;
+mod energies;
 mod engines;
 mod files;
 mod machine;
@@ -61,6 +63,7 @@ enum Verb {
     Build(cmd_build::Args),
     Program(cmd_program::Args),
     Bench(cmd_bench::Args),
+    Energy(cmd_energy::Args),
 }
 
 fn main() -> ExitCode {
@@ -82,6 +85,7 @@ fn dispatch(verb: Verb, json: bool) -> Result<Report> {
         Verb::Build(args) => cmd_build::run(&args),
         Verb::Program(args) => cmd_program::run(&args, json),
         Verb::Bench(args) => cmd_bench::run(&args),
+        Verb::Energy(args) => cmd_energy::run(&args),
     }
 }
 

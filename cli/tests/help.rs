@@ -4,8 +4,8 @@ mod common;
 
 use common::{statestream, text};
 
-const VERBS: [&str; 10] =
-    ["pack", "inspect", "eval", "run", "chat", "verilog", "cosim", "synth", "build", "program"];
+const VERBS: [&str; 11] =
+    ["pack", "inspect", "eval", "run", "chat", "verilog", "cosim", "synth", "build", "program", "energy"];
 
 #[test]
 fn every_verb_explains_itself_with_an_example() {

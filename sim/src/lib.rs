@@ -9,6 +9,7 @@
 //! * [`engine`]: what golden, RTL, netlist and board have in common; [`lockstep`] compares them word by word and
 //!   [`mismatch`] says where they part;
 //! * [`stimulus`] draws what to do from a seed and does it to both;
+//! * [`saif`] reads how often the nets of a pass toggled;
 //! * [`verilator`] compiles Verilog text and runs it with typed ports;
 //! * [`flash`] is a memory chip, [`chips`] what a configuration has of them at the design's pins;
 //! * [`netlist`] puts the synthesised netlist in the emitted Verilog's place;
@@ -17,6 +18,7 @@
 //!
 //! `unsafe` is allowed in one file, `verilator/model.rs`, and denied in all others.
 
+mod activity;
 pub mod chips;
 pub mod cycles;
 pub mod engine;
@@ -28,6 +30,7 @@ pub mod netlist;
 mod pins;
 pub mod remote;
 pub mod rtl;
+pub mod saif;
 pub mod serial;
 pub mod stimulus;
 pub mod uart;

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use crate::activity::PassActivity;
 use crate::chips::{Chips, Drive};
 use crate::cycles::PassShape;
 use crate::engine::{proceed, shape, Ended, EngineError, Feed, Listener, Reported};
@@ -124,6 +125,8 @@ pub struct Pins {
     /// rx and pause of this clock.
     slow: [u8; 2],
     waves: bool,
+    /// Records the toggles of whole passes instead of waves.
+    pub(crate) activity: Option<PassActivity>,
     /// Tokens of the pass under way.
     pass: Vec<Feed>,
     /// The listener knows them.
@@ -157,6 +160,7 @@ impl Pins {
             io: 0,
             slow: [1, 0],
             waves: false,
+            activity: None,
             pass: Vec::new(),
             announced: false,
             busy: 0,
@@ -205,20 +209,41 @@ impl Pins {
 
     #[cold]
     fn dump(&mut self, level: u8) {
+        let start = self.activity.as_ref().map_or(0, |activity| activity.start);
         // A full disk ends the waves, not the run.
-        self.waves = self.model.dump_waves(2 * self.cycle + u64::from(level)).is_ok();
+        self.waves = self.model.dump_waves(2 * self.cycle + u64::from(level) - start).is_ok();
     }
 
     #[inline]
     fn listen(&mut self, listener: &mut dyn Listener) -> ControlFlow<()> {
         let (m, p) = (&self.model, &self.ports);
         self.busy = if m.get(p.busy) == 0 { 0 } else { self.busy + 1 };
+        if self.activity.is_some() {
+            self.frame_activity();
+        }
+        let (m, p) = (&self.model, &self.ports);
         let Some(trace) = &p.trace else { return GO_ON };
         if m.get(trace.valid) == 0 && m.get(trace.pass) == 0 && m.get(trace.done) == 0 {
             return GO_ON;
         }
         let told = trace.told(m, self.cycle);
         self.hear(told, listener)
+    }
+
+    /// From the first clock in which the machine is busy to the first in which it no longer is: whole clocks.
+    #[cold]
+    fn frame_activity(&mut self) {
+        let Some(activity) = &mut self.activity else { return };
+        let (time, ended) = (2 * self.cycle, self.passes.len());
+        // A full disk ends the recording, not the run.
+        match self.busy {
+            0 => {
+                self.waves = false;
+                let _ = activity.close(&mut self.model, ended);
+            }
+            1 => self.waves = activity.open(&mut self.model, time, ended).is_ok(),
+            _ => (),
+        }
     }
 
     fn hear(&mut self, told: Told, listener: &mut dyn Listener) -> ControlFlow<()> {

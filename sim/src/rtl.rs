@@ -7,6 +7,7 @@ use statestream_hdl::emit;
 use statestream_hdl::machine::{self, TOP};
 use statestream_image::config::Config;
 
+use crate::activity::PassActivity;
 use crate::chips::Chips;
 use crate::cycles::PassShape;
 use crate::engine::{Deaf, EngineError};
@@ -27,7 +28,7 @@ pub struct RtlOptions {
     pub corrupt: Option<(usize, u8)>,
     /// Where the given bytes lie in the flash, if they are more than the image: 0 for all that a board's flash holds.
     pub placed_at: Option<usize>,
-    /// Where to write waves, `.fst` or else VCD.
+    /// Where to write waves, `.fst`, or else VCD; `.saif`: how often every net toggled in the last whole pass, instead of waves.
     pub waves: Option<PathBuf>,
     /// Take the Verilog from this folder instead of emitting it.
     pub verilog: Option<PathBuf>,
@@ -55,8 +56,10 @@ impl Remote<Pins> {
         pins.patience += 40 * image.len() as u64;
         pins.pauses = options.stalls.map(Pauses::new);
         pins.recording = options.record.then(Vec::new);
-        if let Some(path) = &options.waves {
-            pins.open_waves(path)?;
+        match &options.waves {
+            Some(path) if trace(options) == Trace::Saif => pins.activity = Some(PassActivity::new(path)),
+            Some(path) => pins.open_waves(path)?,
+            None => (),
         }
         Remote::connect(pins)
     }
@@ -132,10 +135,12 @@ fn emitted(config: &Config) -> Result<String, EngineError> {
 }
 
 fn trace(options: &RtlOptions) -> Trace {
-    match options.waves.as_deref().map(|path| path.extension().is_some_and(|e| e == "fst")) {
+    let ending = |path: &Path| path.extension().unwrap_or_default().to_string_lossy().into_owned();
+    match options.waves.as_deref().map(ending).as_deref() {
         None => Trace::None,
-        Some(true) => Trace::Fst,
-        Some(false) => Trace::Vcd,
+        Some("fst") => Trace::Fst,
+        Some("saif") => Trace::Saif,
+        Some(_) => Trace::Vcd,
     }
 }
 

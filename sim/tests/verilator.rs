@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::{fs, thread};
 
+use statestream_sim::saif;
 use statestream_sim::verilator::{
     lint, Build, In, Kind, Model, Optimise, Out, Source, Trace, VerilatorError,
 };
@@ -309,4 +310,32 @@ fn names_that_would_leave_their_folder_are_refused() {
         assert!(matches!(error, VerilatorError::Name { .. }), "{error}");
     }
     assert!(matches!(Build::new("a;b").compile(), Err(VerilatorError::Name { .. })));
+}
+
+#[test]
+fn toggles_of_a_counter_equal_the_count_by_hand() {
+    let mut counter = Counter::new(&counter().trace(Trace::Saif), 1);
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("counter.saif");
+    counter.model.set(counter.clock, 0);
+    counter.model.eval();
+    counter.model.open_waves(&path).expect("a file");
+    counter.model.dump_waves(0).expect("open");
+    for clock in 1..=16 {
+        counter.model.set(counter.reset, 0);
+        counter.model.set(counter.step, 1);
+        for (half, level) in [(0, 1), (1, 0)] {
+            counter.model.set(counter.clock, level);
+            counter.model.eval();
+            counter.model.dump_waves(2 * clock + half - 1).expect("open");
+        }
+    }
+    counter.model.close_waves().expect("written");
+    let activity = saif::Activity::read(&fs::read(&path).expect("written")[..]).expect("whole");
+    let nets = |name: &str| {
+        let found = activity.blocks.iter().filter(|(block, _)| block.ends_with("counter"));
+        found.map(|(_, block)| block.nets[name].toggles).sum::<u64>()
+    };
+    // From 0 to 16 the bits of a counter change 16 + 8 + 4 + 2 + 1 times. Reset falls once, and
+    // was high when the recording opened, which the writer counts as well.
+    assert_eq!((nets("count"), nets("clock"), nets("reset")), (31, 32, 2));
 }

@@ -216,6 +216,7 @@ impl Build {
             Trace::None => None,
             Trace::Vcd => Some("--trace"),
             Trace::Fst => Some("--trace-fst"),
+            Trace::Saif => Some("--trace-saif"),
         };
         let coverage: &[&str] = if self.coverage { &["--coverage-line", "--coverage-toggle"] } else { &[] };
         trace.into_iter().chain(coverage.iter().copied())

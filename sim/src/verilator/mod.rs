@@ -37,6 +37,8 @@ pub enum Trace {
     Vcd,
     /// Fast signal trace: binary, about a tenth of the size.
     Fst,
+    /// Switching activity: no waves, but how often every net toggled between opening and closing (IEEE 1801).
+    Saif,
 }
 
 /// How hard the C++ compiler works on the model.

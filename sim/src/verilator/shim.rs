@@ -13,6 +13,7 @@ pub(super) fn shim(ports: &[Port], trace: Trace) -> String {
         Trace::None => ("", None),
         Trace::Vcd => ("#include \"verilated_vcd_c.h\"\n", Some("VerilatedVcdC")),
         Trace::Fst => ("#include \"verilated_fst_c.h\"\n", Some("VerilatedFstC")),
+        Trace::Saif => ("#include \"verilated_saif_c.h\"\n", Some("VerilatedSaifC")),
     };
     let waves = dumper.map_or_else(String::new, waves);
     format!("{include}{HEAD}extern \"C\" {{\n{LIFE}{waves}{}{}}}\n", port_table(ports), replay(ports))
@@ -125,6 +126,7 @@ mod tests {
     #[test]
     fn waves_appear_with_their_own_dumper() {
         assert!(shim(&[], Trace::Fst).contains("new VerilatedFstC"));
+        assert!(shim(&[], Trace::Saif).contains("new VerilatedSaifC"));
         assert!(shim(&[], Trace::Vcd).contains("new VerilatedVcdC"));
     }
 }
