@@ -8,7 +8,7 @@ use statestream_fpga::synth::cache_folder;
 use statestream_fpga::tool::Tools;
 use statestream_image::config::Config;
 
-use crate::progress;
+use crate::{machine, progress};
 
 /// Which board, which machine, which tools.
 #[derive(clap::Args, Clone)]
@@ -30,11 +30,7 @@ pub struct Target {
 impl Target {
     /// The board and the configuration as it builds it.
     pub fn resolve(&self) -> Result<(Board, Config)> {
-        let board = Board::named(&self.board).map_err(|error| anyhow!("--board: {error}"))?;
-        let name = self.config.as_ref().unwrap_or(&board.config);
-        let config = Config::named(name).map_err(|error| anyhow!("--config: {error}"))?;
-        let config = board.configured(config).map_err(|error| anyhow!("--config: {error}"))?;
-        Ok((board, config))
+        resolve(&self.board, self.config.as_deref())
     }
 
     /// Synthesises and places.
@@ -49,6 +45,14 @@ impl Target {
         bar.finish_and_clear();
         outcome
     }
+}
+
+/// The board of this name and the configuration as it builds it, its own unless another is named.
+pub fn resolve(board: &str, config: Option<&str>) -> Result<(Board, Config)> {
+    let board = Board::named(board).map_err(|error| anyhow!("--board: {error}"))?;
+    let config = machine::named(config.unwrap_or(&board.config))?;
+    let config = board.configured(config).map_err(|error| anyhow!("--config: {error}"))?;
+    Ok((board, config))
 }
 
 fn show(bar: &ProgressBar, step: Step) {

@@ -4,11 +4,10 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, Context, Result};
-use clap::Parser;
 use serde_json::{json, Value};
 
 use crate::report::{grouped, quoted, Report};
-use crate::{dispatch, files, progress, Cli};
+use crate::{call, files, progress};
 
 /// Measure every figure of the README's table
 ///
@@ -141,8 +140,7 @@ impl Bench<'_> {
         let command =
             format!("statestream {}", words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "));
         let spinner = progress::spinner(&command);
-        let cli = Cli::try_parse_from([&["statestream"], words].concat())?;
-        let report = dispatch(cli.verb, true).with_context(|| command.clone())?;
+        let report = call(words).with_context(|| command.clone())?;
         spinner.finish_and_clear();
         if let Some(failure) = report.failure {
             return Err(anyhow!("{command}: {failure}"));

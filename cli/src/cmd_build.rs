@@ -7,7 +7,6 @@ use serde_json::json;
 use statestream_fpga::board::Board;
 use statestream_fpga::flash_file;
 use statestream_fpga::place::Placed;
-use statestream_golden::session::Heads;
 use statestream_image::config::Config;
 use statestream_image::layout::Image;
 use statestream_sim::cycles::{pass_cycles, PassShape};
@@ -87,11 +86,10 @@ struct Written<'a> {
 }
 
 fn report(board: &Board, config: &Config, file: &ImageFile, placed: &Placed, written: &Written) -> Report {
-    let shape = PassShape { tokens: 1, guesses: 0, heads: Heads::Last };
-    let cycles = pass_cycles(&file.image, config, shape);
+    let cycles = pass_cycles(&file.image, config, PassShape::SINGLE);
     let tokens_per_s = cycles.map(|cycles| config.clock_hz as f64 / cycles as f64);
     let slow = placed.best().and_then(|seed| seed.report.too_slow());
-    let baud = config.clock_hz / u64::from(config.uart_divisor);
+    let baud = config.baud();
     let next =
         format!("statestream program --board {} {}", board.name, quoted(&written.path.display().to_string()));
     let json = json!({
@@ -130,7 +128,7 @@ fn report(board: &Board, config: &Config, file: &ImageFile, placed: &Placed, wri
             "tokens per second",
             or_none(tokens_per_s.map(|rate| format!("{rate:.1} at {} MHz (derived)", board.target_mhz()))),
         ),
-        ("host's line", format!("{} baud at {}", grouped(baud), board.uart)),
+        ("host's line", format!("{} baud at {}", grouped(baud.into()), board.uart)),
         ("next", next),
     ]);
     let failure =

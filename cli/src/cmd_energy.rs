@@ -5,7 +5,6 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail, Result};
-use clap::Parser;
 use serde_json::{json, Value};
 use statestream_image::config::{Config, FlashBus};
 use statestream_sim::saif::{Activity, Block};
@@ -13,7 +12,7 @@ use statestream_sim::saif::{Activity, Block};
 use crate::energies::{self, spread_json, Energy, EVENTS};
 use crate::files::{self, ImageFile};
 use crate::report::{grouped, Report};
-use crate::{dispatch, machine, Cli};
+use crate::{call, machine};
 
 /// Estimate the energy of a token
 ///
@@ -111,11 +110,10 @@ impl Drop for Recording {
 }
 
 fn cosim(args: &Args, saif: &Path) -> Result<Report> {
-    let (image, saif, n) = (args.image.display(), saif.display(), args.n);
-    let words = ["statestream".into(), "cosim".into(), image.to_string(), "--config".into()];
-    let more = [args.config.clone(), format!("--prompt={}", args.prompt), format!("-n{n}")];
-    let words = words.into_iter().chain(more).chain([format!("--waves={saif}")]);
-    dispatch(Cli::try_parse_from(words)?.verb, true)
+    let image = args.image.display().to_string();
+    let [prompt, n] = [format!("--prompt={}", args.prompt), format!("-n{}", args.n)];
+    let waves = format!("--waves={}", saif.display());
+    call(&["cosim", &image, "--config", &args.config, &prompt, &n, &waves])
 }
 
 /// The events of a pass.

@@ -11,12 +11,12 @@ use statestream_golden::{Model, MOST_TOKENS};
 use statestream_image::config::{Config, Memory};
 use statestream_sim::engine::{Engine, GoldenEngine};
 use statestream_sim::host::Counters;
-use statestream_sim::netlist::{Cells, Netlist};
+use statestream_sim::netlist::Netlist;
 use statestream_sim::rtl::{Rtl, RtlOptions};
 use statestream_sim::serial;
 
 use crate::files::{self, ImageFile};
-use crate::{machine, progress};
+use crate::{board, machine, progress};
 
 /// Which machine runs the model.
 #[derive(clap::Args)]
@@ -71,14 +71,12 @@ impl Choice {
         if self.port.is_some() && self.engine != EngineKind::Board {
             bail!("--port is for a real board; add --engine board, or leave it out");
         }
-        let board = self.board.as_deref().map(Board::named).transpose();
-        let board = board.map_err(|error| anyhow!("--board: {error}"))?;
-        let name = self.config.clone().or_else(|| Some(board.as_ref()?.config.clone()));
-        let config = Config::named(name.as_deref().unwrap_or("up5k"));
-        let config = config.map_err(|error| anyhow!("--config: {error}"))?;
-        let config = match &board {
-            Some(board) => board.configured(config).map_err(|error| anyhow!("--config: {error}"))?,
-            None => config,
+        let (board, config) = match &self.board {
+            Some(board) => {
+                let (board, config) = board::resolve(board, self.config.as_deref())?;
+                (Some(board), config)
+            }
+            None => (None, machine::named(self.config.as_deref().unwrap_or("up5k"))?),
         };
         Ok(Chosen { choice: self, board, config })
     }
@@ -122,24 +120,19 @@ impl Chosen<'_> {
     /// The very text that `synth` places.
     fn netlist(&self) -> Result<Netlist> {
         let spinner = progress::spinner("synthesising the machine (half a minute when it is new)");
-        let family = self.family();
         let made = Tools::pinned()
-            .and_then(|tools| synth::netlist(family, &self.config, &synth::cache_folder()?, &tools))
+            .and_then(|tools| synth::netlist(self.family(), &self.config, &synth::cache_folder()?, &tools))
+            .and_then(|made| made.simulated())
             .map_err(|error| anyhow!("{error}"));
         spinner.finish_and_clear();
-        let cells = match family {
-            Family::Ice40 => Cells::Ice40,
-            Family::Ecp5 => Cells::Ecp5,
-        };
-        Ok(Netlist { cells, top: synth::MACHINE.into(), text: files::read_text(&made?.verilog)? })
+        made
     }
 
     fn open(&self, path: &Path, file: &ImageFile) -> Result<serial::Board> {
         let Some(port) = &self.choice.port else {
             bail!("--engine board needs the board's serial port; give it with --port, /dev/ttyUSB0 for instance")
         };
-        let baud = (self.config.clock_hz / u64::from(self.config.uart_divisor)) as u32;
-        let mut board = serial::Board::open(port, baud).map_err(|error| anyhow!("{error}"))?;
+        let mut board = serial::Board::open(port, self.config.baud()).map_err(|error| anyhow!("{error}"))?;
         let (theirs, ours) = (board.info().model_id, file.image.header.model_id);
         if board.info().boot_code == 0 && theirs != ours {
             bail!(

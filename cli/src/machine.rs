@@ -9,9 +9,14 @@ use statestream_sim::rtl::{Rtl, RtlOptions};
 use crate::files::{self, ImageFile};
 use crate::progress;
 
-/// The configuration of this name, if the image fits it.
+/// The configuration of this name.
+pub fn named(name: &str) -> Result<Config> {
+    Config::named(name).map_err(|error| anyhow!("--config: {error}"))
+}
+
+/// The same, if the image fits it.
 pub fn fitting(name: &str, path: &Path, file: &ImageFile) -> Result<Config> {
-    let config = Config::named(name).map_err(|error| anyhow!("--config: {error}"))?;
+    let config = named(name)?;
     config.admits(&file.image.header).map_err(|error| files::at(path, error))?;
     Ok(config)
 }

@@ -72,6 +72,11 @@ fn main() -> ExitCode {
     outcome.unwrap_or_else(|error| refuse(&error, cli.json))
 }
 
+/// Runs another command line, for the verbs that are made of others.
+fn call(words: &[&str]) -> Result<Report> {
+    dispatch(Cli::try_parse_from([&["statestream"], words].concat())?.verb, true)
+}
+
 fn dispatch(verb: Verb, json: bool) -> Result<Report> {
     match verb {
         Verb::Pack(args) => cmd_pack::run(&args),

@@ -8,7 +8,6 @@ use statestream_fpga::board::Board;
 use statestream_fpga::place::Outcome;
 use statestream_fpga::report::page::{Page, Speed};
 use statestream_fpga::tool::checkout;
-use statestream_golden::session::Heads;
 use statestream_image::build::{pack, PackOptions};
 use statestream_image::config::Config;
 use statestream_image::quantise::Width;
@@ -69,12 +68,10 @@ fn speed(path: &Path, config: &Config) -> Result<Speed> {
     let checkpoint = read_checkpoint(path)?;
     let options = PackOptions { weights: Width::W4, ..PackOptions::default() };
     let image = pack(&checkpoint, &options).map_err(|error| files::at(path, error))?.image;
-    let shape = PassShape { tokens: 1, guesses: 0, heads: Heads::Last };
     let clocks = match config.admits(&image.header) {
         Err(error) => Err(format!("does not fit: {error}")),
-        Ok(()) => {
-            pass_cycles(&image, config, shape).ok_or_else(|| "a section that no epilogue serves".into())
-        }
+        Ok(()) => pass_cycles(&image, config, PassShape::SINGLE)
+            .ok_or_else(|| "a section that no epilogue serves".into()),
     };
     let model = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     Ok(Speed { model, clocks })

@@ -96,6 +96,9 @@ fn an_unknown_board_and_a_foreign_configuration_are_refused() {
     let error =
         common::refusal(&["build", "--board", "ulx3s-85f", "--config", "up5k", packed(), "-o", "unused"]);
     assert!(error.contains("SPRAM") && error.contains("--config ecp5-85"), "{error}");
+    // its machine would be joined to four of its eight lines
+    let error = common::refusal(&["synth", "--board", "colorlight-i5", "--config", "ecp5-25-dual"]);
+    assert!(error.contains("`ecp5-25-dual`") && error.contains("four lines"), "{error}");
     let error = common::refusal(&["program", "--board", "icebreaker", "no-such.bin"]);
     assert!(error.starts_with("no-such.bin"), "{error}");
 }

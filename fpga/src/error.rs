@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use statestream_hdl::emit::EmitError;
+use statestream_sim::cache::FileError;
 
 /// Why a step towards a board cannot be done. A check that fails is no error: see [`crate::place::Failure`].
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,12 @@ pub enum FpgaError {
         part: String,
         /// What the board is for.
         default: String,
+    },
+    /// A configuration whose flash no shell has.
+    #[error("configuration `{config}` takes eight bits in a clock, and the shells of fpga/boards have one flash on four lines; choose a --config with flash = \"quad\"")]
+    NoShell {
+        /// The configuration.
+        config: String,
     },
     /// Neither this folder nor one above it is a checkout.
     #[error("no folder from {searched} upward holds tools/yosys; run scripts/setup.sh in the checkout, or use --native")]
@@ -97,10 +104,17 @@ pub enum FpgaError {
     },
 }
 
+impl From<FileError> for FpgaError {
+    fn from(error: FileError) -> FpgaError {
+        let FileError { action, path, source } = error;
+        FpgaError::File { action, path, source }
+    }
+}
+
 /// Turns an error of the system into one that names action and file.
 pub(crate) fn file_error<'a>(
     action: &'static str,
     path: &'a std::path::Path,
 ) -> impl FnOnce(io::Error) -> FpgaError + 'a {
-    move |source| FpgaError::File { action, path: path.into(), source }
+    move |source| FileError::of(action, path)(source).into()
 }

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use statestream_image::config::Config;
+use statestream_sim::cache::{digest, LockedFolder};
 
 use crate::board::Board;
-use crate::cache::{digest, LockedFolder};
 use crate::error::{file_error, FpgaError};
 use crate::report::cells::condensed;
 use crate::report::{utilisation, Report, Use};
@@ -311,7 +311,7 @@ fn seed(
 /// Of nextpnr's design in JSON, tens of megabytes, only the places are kept.
 fn keep_places(folder: &LockedFolder, part: &str, name: &str) -> Result<(), FpgaError> {
     folder.write(part, condensed(&folder.file(part))?)?;
-    folder.keep(part, name)
+    Ok(folder.keep(part, name)?)
 }
 
 /// Timing is judged here and not by nextpnr, which would write no design.

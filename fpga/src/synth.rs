@@ -7,9 +7,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use statestream_hdl::machine;
 use statestream_hdl::pads::PadKind;
-use statestream_image::config::{Config, Memory};
+use statestream_image::config::{Config, FlashBus, Memory};
+use statestream_sim::cache::{digest, LockedFolder};
+use statestream_sim::netlist::{self, Cells};
 
-use crate::cache::{digest, LockedFolder};
 use crate::error::{file_error, FpgaError};
 use crate::tool::{checkout, Tools};
 
@@ -55,9 +56,14 @@ impl Family {
 
     /// Its name in figures and file names.
     pub fn name(self) -> &'static str {
+        self.cells().name()
+    }
+
+    /// The library that simulates its cells.
+    pub fn cells(self) -> Cells {
         match self {
-            Family::Ice40 => "ice40",
-            Family::Ecp5 => "ecp5",
+            Family::Ice40 => Cells::Ice40,
+            Family::Ecp5 => Cells::Ecp5,
         }
     }
 
@@ -70,12 +76,22 @@ impl Family {
 /// A mapped netlist of module [`MACHINE`].
 #[derive(Debug, Clone)]
 pub struct Netlist {
+    /// What it is made of.
+    pub family: Family,
     /// The netlist as Verilog: cells of the family, nothing else, one module.
     pub verilog: PathBuf,
     /// The same as yosys' JSON.
     pub json: PathBuf,
     /// Cells by type.
     pub cells: BTreeMap<String, usize>,
+}
+
+impl Netlist {
+    /// The very text that is placed, to be simulated.
+    pub fn simulated(&self) -> Result<netlist::Netlist, FpgaError> {
+        let text = std::fs::read_to_string(&self.verilog).map_err(file_error("read", &self.verilog))?;
+        Ok(netlist::Netlist { cells: self.family.cells(), top: MACHINE.into(), text })
+    }
 }
 
 /// Where netlists and placed designs are kept: the folder of `STATESTREAM_SYNTH`, else `target/synth` of the checkout.
@@ -88,6 +104,9 @@ pub fn cache_folder() -> Result<PathBuf, FpgaError> {
 
 /// The netlist of a configuration, kept in `cache` by the content it comes from: Verilog, script and yosys' version.
 pub fn netlist(family: Family, config: &Config, cache: &Path, tools: &Tools) -> Result<Netlist, FpgaError> {
+    if config.flash != FlashBus::Quad {
+        return Err(FpgaError::NoShell { config: config.name.clone() });
+    }
     map(family, &config.name, &machine::verilog_with(config, PadKind::Bare)?, cache, tools)
 }
 
@@ -111,7 +130,7 @@ pub fn map(
         folder.keep("stat.part", "stat.json")?;
     }
     let cells = cells(&folder.file("stat.json"))?;
-    Ok(Netlist { verilog: folder.file("netlist.v"), json: folder.file("netlist.json"), cells })
+    Ok(Netlist { family, verilog: folder.file("netlist.v"), json: folder.file("netlist.json"), cells })
 }
 
 /// Attributes are left out: they name lines of the source, and a netlist is read without it.

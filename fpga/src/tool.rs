@@ -6,6 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output};
 
+use statestream_sim::cache;
+
 use crate::error::{file_error, FpgaError};
 
 /// Which tools are taken: those of `scripts/setup.sh`, or those on PATH.
@@ -120,13 +122,7 @@ fn short_version(text: &str) -> String {
 
 /// The checkout: the folder with the wrappers, above the current folder or above this crate.
 pub fn checkout() -> Result<PathBuf, FpgaError> {
-    let current = env::current_dir().unwrap_or_default();
-    let found = above(&current).or_else(|| above(Path::new(env!("CARGO_MANIFEST_DIR"))));
-    found.ok_or(FpgaError::NoCheckout { searched: current })
-}
-
-fn above(start: &Path) -> Option<PathBuf> {
-    start.ancestors().find(|folder| folder.join("tools/yosys").is_file()).map(Path::to_path_buf)
+    cache::checkout("tools/yosys").map_err(|searched| FpgaError::NoCheckout { searched })
 }
 
 #[cfg(test)]

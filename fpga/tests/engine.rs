@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use statestream_fpga::synth::{cache_folder, netlist, Family, MACHINE};
+use statestream_fpga::synth::{cache_folder, netlist, Family};
 use statestream_fpga::tool::Tools;
 use statestream_image::build::{pack, PackOptions};
 use statestream_image::checkpoint::Checkpoint;
@@ -12,7 +12,7 @@ use statestream_image::config::{Config, Memory};
 use statestream_image::layout::Image;
 use statestream_image::quantise::Width;
 use statestream_image::testing::{random_draft, random_image, shapes};
-use statestream_sim::netlist::{Cells, Netlist};
+use statestream_sim::netlist::Netlist;
 use statestream_sim::rtl::{Rtl, RtlOptions};
 use statestream_sim::stimulus::{Action, Bench};
 use statestream_sim::verilator::Optimise;
@@ -20,12 +20,7 @@ use statestream_sim::verilator::Optimise;
 fn mapped(family: Family, config: &Config) -> Netlist {
     let tools = Tools::pinned().unwrap();
     let made = netlist(family, config, &cache_folder().unwrap(), &tools).unwrap_or_else(|e| panic!("{e}"));
-    let cells = match family {
-        Family::Ice40 => Cells::Ice40,
-        Family::Ecp5 => Cells::Ecp5,
-    };
-    let text = std::fs::read_to_string(made.verilog).unwrap();
-    Netlist { cells, top: MACHINE.into(), text }
+    made.simulated().unwrap()
 }
 
 fn bench(config: &Config, image: &Image, options: &RtlOptions) -> Bench<Rtl> {

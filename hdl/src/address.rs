@@ -12,7 +12,8 @@ pub const ADDRESS_CLOCKS: u64 = 22;
 /// Computes one address at a time.
 ///
 /// The memory has four words per region: offset and stride, high halves first. Nobody writes those of region 0, the image's
-/// beginning, nor the high half of an embedding's stride, so they stay 0.
+/// beginning, nor the high half of an embedding's stride, so they stay 0. [`crate::shift_add`] multiplies alike, but would need
+/// registers for offset and stride in front of it; here one addend collects both from the memory, and multiplies.
 #[derive(LogicBlock)]
 pub struct Address {
     /// Clock, rising edge.

@@ -130,6 +130,11 @@ impl Config {
         found.ok_or_else(|| ConfigError::Unknown { name: name.into(), known: known() })
     }
 
+    /// Bits per second of the UART.
+    pub fn baud(&self) -> u32 {
+        (self.clock_hz / u64::from(self.uart_divisor)) as u32
+    }
+
     /// All entries of `configs.toml`, by name.
     pub fn all() -> Result<Vec<Config>, ConfigError> {
         Config::from_toml(CONFIGS)

@@ -44,6 +44,11 @@ pub struct PassShape {
     pub heads: Heads,
 }
 
+impl PassShape {
+    /// One token that gets logits.
+    pub const SINGLE: PassShape = PassShape { tokens: 1, guesses: 0, heads: Heads::Last };
+}
+
 /// Clocks of a pass of this shape over this image; without a head it stops at the first logit section.
 ///
 /// None if the tape has a section that no epilogue serves.

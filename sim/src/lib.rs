@@ -9,6 +9,7 @@
 //! * [`engine`]: what golden, RTL, netlist and board have in common; [`lockstep`] compares them word by word and
 //!   [`mismatch`] says where they part;
 //! * [`stimulus`] draws what to do from a seed and does it to both;
+//! * [`cache`] keeps what is made once;
 //! * [`saif`] reads how often the nets of a pass toggled;
 //! * [`verilator`] compiles Verilog text and runs it with typed ports;
 //! * [`flash`] is a memory chip, [`chips`] what a configuration has of them at the design's pins;
@@ -19,6 +20,7 @@
 //! `unsafe` is allowed in one file, `verilator/model.rs`, and denied in all others.
 
 mod activity;
+pub mod cache;
 pub mod chips;
 pub mod cycles;
 pub mod engine;

@@ -4,11 +4,11 @@
 //! a temporary name and renames: other threads and processes either wait or find a complete model, and a build
 //! that failed or was killed leaves nothing that a later one would trust.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use sha2::{Digest, Sha256};
+use crate::cache::{digest, LockedFolder};
 
 use super::port::check_identifier;
 use super::runtime::Runtime;
@@ -184,7 +184,8 @@ impl Build {
         let options = self.options();
         let texts = self.sources.iter().flat_map(|source| [&source.name, &source.text]);
         let texts = texts.chain(&options).map(String::as_str);
-        format!("{}-{}", self.top, digest([tool.version(), &shim].into_iter().chain(texts)))
+        let parts = [tool.version(), &shim].into_iter().chain(texts);
+        format!("{}-{}", self.top, digest(parts.map(str::as_bytes)))
     }
 
     /// The folder's name of the simulator's library: what shapes it, which is all but the model.
@@ -192,7 +193,7 @@ impl Build {
         let mut parts = vec![tool.version(), CFLAGS, self.optimise.flag()];
         parts.extend(self.arguments.iter().map(String::as_str));
         parts.extend(self.recorders());
-        format!("runtime-{}", digest(parts.into_iter()))
+        format!("runtime-{}", digest(parts.into_iter().map(str::as_bytes)))
     }
 
     /// The simulator's arguments, but for paths and the number of jobs, which do not shape the model.
@@ -290,43 +291,7 @@ impl Build {
     }
 }
 
-/// SHA-256, shortened to 96 bits. Every part is hashed with its length, so no two lists run together.
-fn digest<'a>(parts: impl Iterator<Item = &'a str>) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part);
-    }
-    hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
-}
-
 const CFLAGS: &str = "-fPIC -fno-gnu-unique -fvisibility=hidden -std=c++17 -DVL_TIME_CONTEXT";
-
-/// A folder that this thread alone may write to until the value is dropped.
-pub(super) struct LockedFolder {
-    path: PathBuf,
-    // Dropping the file releases the lock, also when the process is killed.
-    _lock: File,
-}
-
-impl LockedFolder {
-    /// Waits for the folder `name` in `cache`, which is made if needed.
-    pub(super) fn lock(cache: &Path, name: &str) -> Result<LockedFolder, VerilatorError> {
-        let cache = std::path::absolute(cache).map_err(|e| file_error("find", cache, e))?;
-        let path = cache.join(name);
-        fs::create_dir_all(&path).map_err(|e| file_error("create", &path, e))?;
-        // Beside the folder: whoever removes the folder must not remove the lock others wait for.
-        let lock_path = cache.join(format!("{name}.lock"));
-        let lock = File::create(&lock_path).map_err(|e| file_error("create", &lock_path, e))?;
-        lock.lock().map_err(|e| file_error("lock", &lock_path, e))?;
-        fs::create_dir_all(&path).map_err(|e| file_error("create", &path, e))?;
-        Ok(LockedFolder { path, _lock: lock })
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-}
 
 /// Names are checked before anything is written: they become file names and C++ text.
 pub(super) fn check_sources(top: &str, sources: &[Source]) -> Result<(), VerilatorError> {

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::cache::FileError;
+
 /// A failure of the simulator binding.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -142,4 +144,11 @@ pub enum VerilatorError {
         /// Its text.
         text: String,
     },
+}
+
+impl From<FileError> for VerilatorError {
+    fn from(error: FileError) -> VerilatorError {
+        let FileError { action, path, source } = error;
+        VerilatorError::File { action, path, source }
+    }
 }

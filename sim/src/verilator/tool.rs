@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs};
 
-use super::build::{check_sources, write_sources, LockedFolder};
+use crate::cache::{self, LockedFolder};
+
+use super::build::{check_sources, write_sources};
 use super::{Source, VerilatorError};
 
 /// The simulator: which program, which version.
@@ -122,13 +124,7 @@ const WRAPPER: &str = "tools/verilator";
 
 /// The checkout: the folder with the tool wrapper, above the current folder or above this crate.
 pub(crate) fn checkout() -> Result<PathBuf, VerilatorError> {
-    let current = env::current_dir().unwrap_or_default();
-    let found = above(&current).or_else(|| above(Path::new(env!("CARGO_MANIFEST_DIR"))));
-    found.ok_or(VerilatorError::NoTool { searched: current })
-}
-
-fn above(start: &Path) -> Option<PathBuf> {
-    start.ancestors().find(|folder| folder.join(WRAPPER).is_file()).map(Path::to_path_buf)
+    cache::checkout(WRAPPER).map_err(|searched| VerilatorError::NoTool { searched })
 }
 
 /// The C++ compiler, for the link: `CXX` as make understands it.

@@ -92,19 +92,24 @@ reg read;
 always @(posedge clock) read <= !in[32];
 assign out = read ? q : 0;";
 
-/// A memory of `hdl` with one port to read and one to write, whose words have these addresses. A word that was read in the clock in
-/// which it was written means nothing, so it does not count.
-fn two_ports(name: &str, banks: &str, [read, write]: [&str; 2]) -> Block {
-    let bare =
-        |address: &str| address.rsplit(", ").next().unwrap_or(address).trim_end_matches('}').to_owned();
+/// A memory of `hdl` with one port to read and one to write, whose addresses have these many bits. A word that was read in the clock
+/// in which it was written means nothing, so it does not count.
+fn two_ports(name: &str, address: usize, [read_bank, write_bank]: [&str; 2]) -> Block {
+    let last = address - 1;
+    let banks = match read_bank {
+        "" => String::new(),
+        _ => format!(", .rbank({read_bank}), .wbank({write_bank})"),
+    };
     let body = format!(
-        "wire [15:0] q;
-{name} leaf (.clock(clock), .raddr({}), .we(in[32]), .waddr({}), .wdata(in[79:64]), .rdata(q){banks});
+        "wire [{last}:0] read = in[{last}:0], write = in[{}:16];
+wire [15:0] q;
+{name} leaf (.clock(clock), .raddr(read), .we(in[32]), .waddr(write), .wdata(in[79:64]), .rdata(q){banks});
 reg met;
-always @(posedge clock) met <= in[32] && {read} == {write};
+always @(posedge clock) met <= in[32] && read == write{};
 assign out = met ? 0 : q;",
-        bare(read),
-        bare(write),
+        16 + last,
+        // four banks: two bits of each number
+        if read_bank.is_empty() { "" } else { " && in[49:48] == in[53:52]" },
     );
     Block { name: name.into(), body }
 }
@@ -122,13 +127,9 @@ fn leaves(style: RamStyle) -> (String, Vec<Block>) {
     ];
     let blocks = vec![
         Block { name: "single".into(), body: SINGLE.into() },
-        two_ports("dual", "", ["in[8:0]", "in[24:16]"]),
-        two_ports("lookup", "", ["in[7:0]", "in[23:16]"]),
-        two_ports(
-            "banked",
-            ", .rbank(in[51:48]), .wbank(in[55:52])",
-            ["{in[49:48], in[6:0]}", "{in[53:52], in[22:16]}"],
-        ),
+        two_ports("dual", 9, ["", ""]),
+        two_ports("lookup", 8, ["", ""]),
+        two_ports("banked", 7, ["in[51:48]", "in[55:52]"]),
         Block {
             name: "rom".into(),
             body: "rom leaf (.clock(clock), .addr(in[7:0]), .data(out[51:0])); assign out[63:52] = 0; wire nothing = in[0];"
