@@ -1,41 +1,22 @@
 //! The core: flash reader, sequencer, lanes, epilogue and memories, without the host. Everything is wired here and nothing computed.
-//!
 //! Lanes and vectors exist once per token, h and the state are one memory with a bank for each; the epilogue says whose turn it is.
 
 use crate::batch::Batch;
 use crate::choose::Choose;
+use crate::core_config::CoreConfig;
 use crate::counters::Counters;
 use crate::epilogue::Epilogue;
-use crate::flash::{FlashReader, FlashTiming};
-use crate::header::{Header, Limits};
+use crate::flash::FlashReader;
+use crate::header::Header;
 use crate::lane::Lane;
-use crate::memory::{BankedPort, DualPort, PairPort, RamStyle, SinglePort};
+use crate::memory::{BankedPort, DualPort, PairPort, SinglePort};
 use crate::num::{ToSigned, S};
 use crate::programs;
-use crate::register::{Dff, Reg};
+use crate::register::{Dff, Reg, Stage};
 use crate::section::Section;
 use crate::sequencer::Sequencer;
 use rust_hdl::prelude::*;
-use statestream_image::config::FlashBus;
-
-/// What a core is built from besides its address widths.
-#[derive(Clone, Copy, Debug)]
-pub struct CoreConfig {
-    /// What its memories hold.
-    pub limits: Limits,
-    /// Tokens per pass.
-    pub tokens: usize,
-    /// Address of the image in the flash.
-    pub flash_base: u32,
-    /// How the flash is wired and read.
-    pub bus: FlashBus,
-    /// Waits of the flash.
-    pub timing: FlashTiming,
-    /// How the state memory is built.
-    pub state_style: RamStyle,
-    /// How the other memories are built.
-    pub style: RamStyle,
-}
+use statestream_image::config::Pipeline;
 
 /// A core with 2^H words of h, 2^V vector words and 2^A state words, for each token of a pass; the flash sends `N` bits in a clock and
 /// gets `M`.
@@ -124,7 +105,7 @@ pub struct Core<const H: usize, const V: usize, const A: usize, const N: usize, 
     pub state_we: Signal<In, Bit>,
     /// Word to write.
     pub state_wdata: Signal<In, S<16>>,
-    /// The word at the address of two clocks before.
+    /// The word at the address of two clocks before, or three in the long pipeline.
     pub state_rdata: Signal<Out, S<16>>,
     // counters
     /// Which counter and which half of it: twice its number, plus 1 for the low half.
@@ -185,6 +166,17 @@ pub struct Core<const H: usize, const V: usize, const A: usize, const N: usize, 
     params: DualPort<8>,
     tables: DualPort<9>,
     memory: SinglePort<A>,
+    state_word: Stage<S<16>>,
+    // the state's port, a clock later in the long pipeline
+    reach_at: Stage<Bits<20>>,
+    reach_bank: Stage<Bits<4>>,
+    reach_we: Stage<Bit>,
+    reach_word: Stage<S<16>>,
+    operands: Vec<Stage<S<16>>>,
+    working: Stage<Bit>,
+    loading: Stage<Bit>,
+    load_at: Stage<Bits<20>>,
+    load_word: Stage<S<16>>,
     word: Signal<Local, S<16>>,
     state_at: Signal<Local, Bits<20>>,
     window: Dff<Bits<20>>,
@@ -206,6 +198,7 @@ pub struct Core<const H: usize, const V: usize, const A: usize, const N: usize, 
     job_section: Reg<Bits<16>>,
     job_row: Reg<Bits<16>>,
     elements: Signal<Local, Bits<16>>,
+    _tokens: usize,
     _single: usize,
     _double: usize,
     _is_single: usize,
@@ -216,26 +209,38 @@ pub struct Core<const H: usize, const V: usize, const A: usize, const N: usize, 
 impl<const H: usize, const V: usize, const A: usize, const N: usize, const M: usize> Core<H, V, A, N, M> {
     /// A core of this configuration.
     pub fn new(config: &CoreConfig) -> Self {
-        let programs = programs::all();
+        let programs = programs::all(config.pipeline);
         let words: Vec<u64> = programs.iter().flat_map(|(_, program)| program.words()).collect();
+        let long = config.pipeline == Pipeline::Long;
         let (single, double) = if N == 8 { (0, config.tokens) } else { (config.tokens, 0) };
         Self {
             flash: FlashReader::new(config.bus, config.timing),
             header: Header::new(config.limits, config.style),
             part: Section::new(&programs, config.style),
             sequencer: Sequencer::new(config.flash_base, config.style),
-            epilogue: Epilogue::new(&words, config.tokens),
+            epilogue: Epilogue::new(&words, config.tokens, config.pipeline),
             batch: Batch::new(config.tokens, config.flash_base),
             choose: Choose::new(config.tokens),
             counters: Counters::of_bus(N),
-            lanes: (0..config.tokens).map(|_| Lane::default()).collect(),
+            lanes: (0..config.tokens).map(|_| Lane::new(config.pipeline)).collect(),
             vectors: (0..single).map(|_| DualPort::new(config.style)).collect(),
-            second_lanes: (0..double).map(|_| Lane::default()).collect(),
+            second_lanes: (0..double).map(|_| Lane::new(config.pipeline)).collect(),
             pairs: (0..double).map(|_| PairPort::new(config.style)).collect(),
             residual: BankedPort::new(config.style, config.tokens),
             params: DualPort::new(config.style),
             tables: DualPort::new(config.style),
             memory: SinglePort::new(config.state_style, config.tokens),
+            state_word: Stage::new(long),
+            reach_at: Stage::new(long),
+            reach_bank: Stage::new(long),
+            reach_we: Stage::new(long),
+            reach_word: Stage::new(long),
+            operands: (0..config.tokens).map(|_| Stage::new(long)).collect(),
+            working: Stage::new(long),
+            loading: Stage::new(long),
+            load_at: Stage::new(long),
+            load_word: Stage::new(long),
+            _tokens: config.tokens,
             _single: single,
             _double: double,
             _is_single: single.min(1),
@@ -252,25 +257,12 @@ impl<const H: usize, const V: usize, const A: usize, const N: usize, const M: us
     // Over 100 lines: nothing but wires, in the order of the data flow.
     #[hdl_gen]
     fn update(&mut self) {
-        clock!(
-            self, clock, flash, header, part, sequencer, epilogue, batch, choose, counters, params, tables,
-            memory
-        );
-        clock!(self, clock, residual, t, offer, job_section, job_row, in_logits);
-        dff_setup!(
-            self,
-            clock,
-            window,
-            window_data,
-            window_we,
-            streaming,
-            offered,
-            whole,
-            chosen,
-            passing,
-            heading,
-            each
-        );
+        clock!(self, clock, flash, header, part, sequencer, epilogue, batch, choose, counters, memory);
+        clock!(self, clock, params, tables, residual, t, offer, job_section, job_row, in_logits);
+        clock!(self, clock, state_word, working, loading, load_at, load_word);
+        clock!(self, clock, reach_at, reach_bank, reach_we, reach_word);
+        dff_setup!(self, clock, window, window_data, window_we, streaming, offered, whole);
+        dff_setup!(self, clock, chosen, passing, heading, each);
 
         // flash <-> sequencer
         self.flash.seek.next = self.sequencer.seek.val();
@@ -440,21 +432,30 @@ impl<const H: usize, const V: usize, const A: usize, const N: usize, const M: us
         self.memory.bank.next = self.batch.bank.val();
         self.memory.we.next = self.window_we.q.val();
         self.memory.wdata.next = self.window_data.q.val();
-        if self.sequencer.busy.val() {
-            self.state_at.next = self.epilogue.state_address.val();
-            self.memory.bank.next = self.epilogue.state_bank.val();
-            self.memory.we.next = self.epilogue.state_write.val();
-            self.memory.wdata.next = self.epilogue.result.val();
+        self.reach_at.d.next = self.epilogue.state_address.val();
+        self.reach_bank.d.next = self.epilogue.state_bank.val();
+        self.reach_we.d.next = self.epilogue.state_write.val();
+        self.reach_word.d.next = self.epilogue.result.val();
+        self.working.d.next = self.sequencer.busy.val();
+        if self.working.q.val() {
+            self.state_at.next = self.reach_at.q.val();
+            self.memory.bank.next = self.reach_bank.q.val();
+            self.memory.we.next = self.reach_we.q.val();
+            self.memory.wdata.next = self.reach_word.q.val();
         }
-        if self.sequencer.state_write.val() {
-            self.state_at.next = self.sequencer.index.val();
+        self.loading.d.next = self.sequencer.state_write.val();
+        self.load_at.d.next = self.sequencer.index.val();
+        self.load_word.d.next = self.word.val();
+        if self.loading.q.val() {
+            self.state_at.next = self.load_at.q.val();
             self.memory.bank.next = self.batch.bank.val();
             self.memory.we.next = true;
-            self.memory.wdata.next = self.word.val();
+            self.memory.wdata.next = self.load_word.q.val();
         }
         self.memory.addr.next = self.state_at.val().get_bits::<A>(0);
-        self.epilogue.state.next = self.memory.rdata.val();
-        self.state_rdata.next = self.memory.rdata.val();
+        self.state_word.d.next = self.memory.rdata.val();
+        self.epilogue.state.next = self.state_word.q.val();
+        self.state_rdata.next = self.state_word.q.val();
 
         self.residual.rbank.next = self.epilogue.token.val();
         self.residual.raddr.next = self.epilogue.h_address.val().get_bits::<H>(0);
@@ -477,37 +478,34 @@ impl<const H: usize, const V: usize, const A: usize, const N: usize, const M: us
             self.read_at.next = self.epilogue.operand_address.val();
         }
         for i in 0..self._is_single {
-            self.epilogue.operand.next = self.vectors[i].rdata.val();
+            self.epilogue.operand.next = self.operands[i].q.val();
             self.epilogue.row.next = self.lanes[i].row.val();
         }
-        for i in 0..self._single {
+        for i in 0..self._tokens {
             self.lanes[i].clock.next = self.clock.val();
             self.lanes[i].weight.next = self.sequencer.weight.val();
             self.lanes[i].valid.next = self.sequencer.weight_valid.val();
             self.lanes[i].first.next = self.sequencer.weight_first.val();
-            self.lanes[i].word.next = self.vectors[i].rdata.val();
             self.lanes[i].load.next = self.load_rows.val();
             self.lanes[i].shift.next = self.epilogue.shift.val();
             self.lanes[i].next_row.next = self.lanes[0].row.val();
+            self.operands[i].clock.next = self.clock.val();
+        }
+        for i in 0..self._single {
+            self.lanes[i].word.next = self.vectors[i].rdata.val();
             self.vectors[i].clock.next = self.clock.val();
             self.vectors[i].raddr.next = self.read_at.val().get_bits::<V>(0);
             self.vectors[i].waddr.next = self.epilogue.vector_address.val().get_bits::<V>(0);
             self.vectors[i].wdata.next = self.epilogue.result.val();
             self.vectors[i].we.next =
                 self.epilogue.vector_write.val() & (self.epilogue.result_token.val().index() == i);
+            self.operands[i].d.next = self.vectors[i].rdata.val();
             if self.epilogue.operand_token.val().index() == i {
-                self.epilogue.operand.next = self.vectors[i].rdata.val();
+                self.epilogue.operand.next = self.operands[i].q.val();
             }
         }
         for i in 0..self._double {
-            self.lanes[i].clock.next = self.clock.val();
-            self.lanes[i].weight.next = self.sequencer.weight.val();
-            self.lanes[i].valid.next = self.sequencer.weight_valid.val();
-            self.lanes[i].first.next = self.sequencer.weight_first.val();
             self.lanes[i].word.next = self.pairs[i].rdata.val();
-            self.lanes[i].load.next = self.load_rows.val();
-            self.lanes[i].shift.next = self.epilogue.shift.val();
-            self.lanes[i].next_row.next = self.lanes[0].row.val();
             self.second_lanes[i].clock.next = self.clock.val();
             self.second_lanes[i].weight.next = self.sequencer.weight_after[0].val();
             self.second_lanes[i].valid.next = self.sequencer.weight_valid.val();
@@ -523,7 +521,8 @@ impl<const H: usize, const V: usize, const A: usize, const N: usize, const M: us
             self.pairs[i].we.next =
                 self.epilogue.vector_write.val() & (self.epilogue.result_token.val().index() == i);
             self.epilogue.row.next = (self.lanes[0].row.val() + self.second_lanes[0].row.val()).into();
-            self.epilogue.operand.next = self.pairs[0].rdata.val();
+            self.operands[i].d.next = self.pairs[i].rdata.val();
+            self.epilogue.operand.next = self.operands[0].q.val();
         }
         for i in 0..self._less_1 {
             self.lanes[i].next_row.next = self.lanes[i + 1].row.val();
@@ -533,7 +532,7 @@ impl<const H: usize, const V: usize, const A: usize, const N: usize, const M: us
         }
         for i in 0..self._double {
             if self.epilogue.operand_token.val().index() == i {
-                self.epilogue.operand.next = self.pairs[i].rdata.val();
+                self.epilogue.operand.next = self.operands[i].q.val();
             }
         }
 

@@ -8,6 +8,8 @@
 //! round     + 1/2, saturate
 //! back      the result is written, and reported on the trace port
 //! ```
+//! The long pipeline has a register (a [`Stage`]) between ROM and issue, and one behind every memory, before x and y are chosen.
+//!
 //! The tokens of a pass are served one after another; only the head of a program has several in the pipeline at once.
 
 use crate::control::Control;
@@ -15,10 +17,11 @@ use crate::index::TableIndex;
 use crate::memory::{DualPort, RamStyle};
 use crate::multiplier::Multiplier;
 use crate::num::{signed_cast_lit, S};
-use crate::register::Dff;
+use crate::register::{Dff, Stage};
 use crate::ring::{Ring, TokenNumber};
 use crate::shifter::RoundShift;
 use rust_hdl::prelude::*;
+use statestream_image::config::Pipeline;
 
 /// One epilogue unit. Memories, lanes and the token's choice are outside; `token` says whose.
 #[derive(LogicBlock, Default)]
@@ -93,7 +96,7 @@ pub struct Epilogue {
     pub operand_token: Signal<Out, Bits<4>>,
     /// Vector address of the operands, while `heading`.
     pub operand_address: Signal<Out, Bits<16>>,
-    /// u of that token.
+    /// u of that token; in the long pipeline from the clock before.
     pub operand: Signal<In, S<16>>,
     /// The token that this clock's result belongs to.
     pub result_token: Signal<Out, Bits<4>>,
@@ -116,7 +119,7 @@ pub struct Epilogue {
     pub state_address: Signal<Out, Bits<20>>,
     /// Its bank: a token reads what the token before wrote, and writes its own.
     pub state_bank: Signal<Out, Bits<4>>,
-    /// State word.
+    /// State word; in the long pipeline three clocks after its address.
     pub state: Signal<In, S<16>>,
     /// Write `result` to the state.
     pub state_write: Signal<Out, Bit>,
@@ -141,6 +144,29 @@ pub struct Epilogue {
     multiplier: Multiplier,
     round: RoundShift,
     op: Signal<Local, Bits<48>>,
+    issued: Stage<Bits<48>>,
+    at_token: Stage<Bits<4>>,
+    at_element: Stage<Bits<16>>,
+    at_params: Stage<Bits<7>>,
+    at_words: Stage<Bits<5>>,
+    at_turn: Stage<Bit>,
+    at_head: Stage<Bit>,
+    at_work: Stage<Bit>,
+    reach: Stage<Bits<48>>,
+    offset_reach: Stage<Bits<5>>,
+    token_reach: Stage<Bits<4>>,
+    fetch: Stage<Bits<48>>,
+    offset_fetch: Stage<Bits<5>>,
+    token_fetch: Stage<Bits<4>>,
+    param_fetch: Stage<S<16>>,
+    entry_fetch: Stage<S<16>>,
+    h_fetch: Stage<S<16>>,
+    working_fetch: Stage<S<16>>,
+    param_word: Stage<S<16>>,
+    entry_word: Stage<S<16>>,
+    h_word: Stage<S<16>>,
+    working_word: Stage<S<16>>,
+    operand_word: Stage<S<16>>,
     read: Dff<Bits<48>>,
     add: Dff<Bits<48>>,
     shifting: Dff<Bits<48>>,
@@ -185,12 +211,38 @@ pub struct Epilogue {
     writes_state: Signal<Local, Bit>,
     has_result: Signal<Local, Bit>,
     was_busy: Dff<Bit>,
+    _long: usize,
 }
 
 impl Epilogue {
-    /// An epilogue with this microprogram, for at most this many tokens: a power of two.
-    pub fn new(microprogram: &[u64], tokens: usize) -> Self {
+    /// An epilogue with this microprogram, for at most this many tokens: a power of two. The microprogram is for this pipeline.
+    pub fn new(microprogram: &[u64], tokens: usize, pipeline: Pipeline) -> Self {
+        let long = pipeline == Pipeline::Long;
         Self {
+            issued: Stage::new(long),
+            at_token: Stage::new(long),
+            at_element: Stage::new(long),
+            at_params: Stage::new(long),
+            at_words: Stage::new(long),
+            at_turn: Stage::new(long),
+            at_head: Stage::new(long),
+            at_work: Stage::new(long),
+            reach: Stage::new(long),
+            offset_reach: Stage::new(long),
+            token_reach: Stage::new(long),
+            param_fetch: Stage::new(long),
+            entry_fetch: Stage::new(long),
+            h_fetch: Stage::new(long),
+            working_fetch: Stage::new(long),
+            fetch: Stage::new(long),
+            offset_fetch: Stage::new(long),
+            token_fetch: Stage::new(long),
+            param_word: Stage::new(long),
+            entry_word: Stage::new(long),
+            h_word: Stage::new(long),
+            working_word: Stage::new(long),
+            operand_word: Stage::new(long),
+            _long: usize::from(long),
             control: Control::new(microprogram, tokens),
             working: DualPort::new(RamStyle::Plain),
             squares: Ring::new(tokens),
@@ -212,6 +264,12 @@ impl Logic for Epilogue {
         dff_setup!(self, clock, job_operand_at, job_first_token, vector_at, state_at, was_busy);
         dff_setup!(self, clock, token_read, token_add, token_shift, token_round, token_back);
         clock!(self, clock, control, index, working, multiplier, round, squares);
+        clock!(
+            self, clock, issued, at_token, at_element, at_params, at_words, at_turn, at_head, at_work, fetch
+        );
+        clock!(self, clock, offset_fetch, token_fetch, param_word, entry_word, h_word);
+        clock!(self, clock, working_word, operand_word, reach, offset_reach, token_reach);
+        clock!(self, clock, param_fetch, entry_fetch, h_fetch, working_fetch);
 
         // the job
         if self.start.val() {
@@ -244,44 +302,69 @@ impl Logic for Epilogue {
         self.control.elements_less_1.next = self.elements_less_1.val();
         self.control.hold.next = self.hold.val();
         self.busy.next = self.control.busy.val();
+        self.at_work.d.next = self.control.busy.val();
+        for _i in 0..self._long {
+            self.busy.next = self.control.busy.val() | self.at_work.q.val();
+        }
         self.was_busy.d.next = self.control.busy.val();
-        self.heading.next = self.control.heading.val();
-        self.turn.next = self.control.turn.val();
+        self.at_head.d.next = self.control.heading.val();
+        self.heading.next = self.at_head.q.val();
+        self.at_turn.d.next = self.control.turn.val();
+        self.turn.next = self.at_turn.q.val();
         self.operand_address.next = self.job_operand_at.q.val();
 
         // issue
-        self.op.next = self.control.op.val();
+        self.issued.d.next = self.control.op.val();
+        self.op.next = self.issued.q.val();
+        self.at_token.d.next = self.control.token.val();
+        self.at_element.d.next = self.control.element.val();
+        self.at_params.d.next = self.control.param_offset.val();
+        self.at_words.d.next = self.control.state_offset.val();
         self.offset.next = 0.into();
         self.param_at.next = bit_cast::<7, 6>(self.op.val().get_bits::<6>(3));
         if self.op.val().get_bit(9) {
-            self.offset.next = self.control.state_offset.val();
-            self.param_at.next =
-                bit_cast::<7, 6>(self.op.val().get_bits::<6>(3)) + self.control.param_offset.val();
+            self.offset.next = self.at_words.q.val();
+            self.param_at.next = bit_cast::<7, 6>(self.op.val().get_bits::<6>(3)) + self.at_params.q.val();
         }
         self.param_address.next = bit_cast::<8, 7>(self.param_at.val());
         if self.job_bank.q.val() {
             self.param_address.next = bit_cast::<8, 7>(self.param_at.val()) | 128;
         }
-        self.token.next = self.control.token.val();
-        self.token_read.d.next = self.control.token.val();
-        self.working.raddr.next = (bit_cast::<8, 4>(self.control.token.val()) << 4)
+        self.token.next = self.at_token.q.val();
+        self.token_reach.d.next = self.at_token.q.val();
+        self.token_fetch.d.next = self.token_reach.q.val();
+        self.token_read.d.next = self.token_fetch.q.val();
+        self.working.raddr.next = (bit_cast::<8, 4>(self.at_token.q.val()) << 4)
             | bit_cast::<8, 4>(self.op.val().get_bits::<4>(13));
         self.table_address.next = self.index.entry.val();
         if self.op.val().get_bits::<3>(0).index() == 2 {
             self.table_address.next = self.index.entry.val() + 1;
         }
-        self.h_address.next = self.control.element.val();
-        self.read.d.next = self.op.val();
-        self.offset_read.d.next = self.offset.val();
+        self.h_address.next = self.at_element.q.val();
+        self.reach.d.next = self.op.val();
+        self.fetch.d.next = self.reach.q.val();
+        self.read.d.next = self.fetch.q.val();
+        self.offset_reach.d.next = self.offset.val();
+        self.offset_fetch.d.next = self.offset_reach.q.val();
+        self.offset_read.d.next = self.offset_fetch.q.val();
 
         // read
-        self.y.next = self.working.rdata.val();
+        self.param_fetch.d.next = self.param.val();
+        self.param_word.d.next = self.param_fetch.q.val();
+        self.entry_fetch.d.next = self.table_word.val();
+        self.entry_word.d.next = self.entry_fetch.q.val();
+        self.h_fetch.d.next = self.h.val();
+        self.h_word.d.next = self.h_fetch.q.val();
+        self.working_fetch.d.next = self.working.rdata.val();
+        self.working_word.d.next = self.working_fetch.q.val();
+        self.operand_word.d.next = self.operand.val();
+        self.y.next = self.working_word.q.val();
         match self.read.q.val().get_bits::<3>(10).index() {
             1 => {
                 self.y.next = self.state.val();
             }
             2 => {
-                self.y.next = self.h.val();
+                self.y.next = self.h_word.q.val();
             }
             3 => {
                 self.y.next = self.round.y.val();
@@ -293,7 +376,7 @@ impl Logic for Epilogue {
                 self.y.next = self.index.rest.val();
             }
             6 => {
-                self.y.next = self.operand.val();
+                self.y.next = self.operand_word.q.val();
             }
             7 => {
                 self.y.next = signed_cast_lit(16384);
@@ -301,19 +384,22 @@ impl Logic for Epilogue {
             _ => {}
         }
         self.operand_token.next = self.token_read.q.val();
+        for _i in 0..self._long {
+            self.operand_token.next = self.token_fetch.q.val();
+        }
         self.token_add.d.next = self.token_read.q.val();
         self.side.next = self.read.q.val().get_bits::<3>(33);
         self.y_rectified.next = self.y.val();
         if (self.side.val().index() == 1) & self.y.val().get_bit(15) {
             self.y_rectified.next = signed_cast_lit(0);
         }
-        self.x.next = self.param.val();
+        self.x.next = self.param_word.q.val();
         match self.read.q.val().get_bits::<3>(0).index() {
             1 => {
-                self.x.next = self.table_word.val();
+                self.x.next = self.entry_word.q.val();
             }
             2 => {
-                self.x.next = self.table_word.val();
+                self.x.next = self.entry_word.q.val();
             }
             3 => {
                 self.x.next = self.round.y.val();
@@ -373,7 +459,7 @@ impl Logic for Epilogue {
         if self.side.val().index() == 6 {
             self.squares.d.next = self.eps.val();
         }
-        self.squares.turn.next = self.control.turn.val();
+        self.squares.turn.next = self.at_turn.q.val();
         self.squares.last.next = self.last_token.val();
         self.shifting.d.next = self.add.q.val();
         self.token_shift.d.next = self.token_add.q.val();
@@ -484,19 +570,19 @@ impl Logic for Epilogue {
         }
         self.state_write.next = self.writes_state.val();
         // bit 47: the word that this token wrote
-        self.earlier.x.next = self.control.token.val() - 1;
+        self.earlier.x.next = self.at_token.q.val() - 1;
         self.state_bank.next = self.earlier.y.val();
-        if !self.control.token.val().any() {
+        if !self.at_token.q.val().any() {
             self.state_bank.next = self.bank_before.val();
         }
         if self.op.val().get_bit(47) | self.writes_state.val() {
-            self.state_bank.next = self.control.token.val();
+            self.state_bank.next = self.at_token.q.val();
         }
         self.vector_address.next = self.vector_at.q.val();
         if self.vector_write.val() {
             self.vector_at.d.next = self.vector_at.q.val() + 1;
         }
-        if self.start.val() | self.control.turn.val() {
+        if self.start.val() | self.at_turn.q.val() {
             self.vector_at.d.next = self.job_dest.d.val();
         }
         if self.was_busy.q.val() & !self.control.busy.val() {

@@ -2,10 +2,12 @@
 
 use crate::multiplier::Multiplier;
 use crate::num::{signed_cast_lit, ToSigned, S};
-use crate::register::{Dff, Reg};
+use crate::register::{Dff, Reg, Stage};
 use rust_hdl::prelude::*;
+use statestream_image::config::Pipeline;
 
-/// acc += word weight, one weight a clock. The accumulator is final three clocks after the row's last weight.
+/// acc += word weight, one weight a clock. The accumulator is final three clocks after the row's last weight, four in the long
+/// pipeline, which has a register between vector memory and multiplier.
 #[derive(LogicBlock, Default)]
 pub struct Lane {
     /// Clock, rising edge.
@@ -30,6 +32,10 @@ pub struct Lane {
     held: Dff<Bits<8>>,
     held_valid: Dff<Bit>,
     held_first: Dff<Bit>,
+    factor: Stage<Bits<8>>,
+    factor_valid: Stage<Bit>,
+    factor_first: Stage<Bit>,
+    other: Stage<S<16>>,
     add: Dff<Bit>,
     add_first: Dff<Bit>,
     base: Signal<Local, S<32>>,
@@ -37,18 +43,36 @@ pub struct Lane {
     taken: Reg<S<32>>,
 }
 
+impl Lane {
+    /// A lane of this pipeline.
+    pub fn new(pipeline: Pipeline) -> Self {
+        let long = pipeline == Pipeline::Long;
+        Self {
+            factor: Stage::new(long),
+            factor_valid: Stage::new(long),
+            factor_first: Stage::new(long),
+            other: Stage::new(long),
+            ..Default::default()
+        }
+    }
+}
+
 impl Logic for Lane {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, held, held_valid, held_first, add, add_first);
-        clock!(self, clock, multiplier, sum, taken);
+        clock!(self, clock, multiplier, sum, taken, factor, factor_valid, factor_first, other);
         self.held.d.next = self.weight.val();
         self.held_valid.d.next = self.valid.val();
         self.held_first.d.next = self.first.val();
-        self.multiplier.a.next = self.word.val();
-        self.multiplier.b.next = self.held.q.val().to_signed_bits();
-        self.add.d.next = self.held_valid.q.val();
-        self.add_first.d.next = self.held_first.q.val();
+        self.other.d.next = self.word.val();
+        self.factor.d.next = self.held.q.val();
+        self.factor_valid.d.next = self.held_valid.q.val();
+        self.factor_first.d.next = self.held_first.q.val();
+        self.multiplier.a.next = self.other.q.val();
+        self.multiplier.b.next = self.factor.q.val().to_signed_bits();
+        self.add.d.next = self.factor_valid.q.val();
+        self.add_first.d.next = self.factor_first.q.val();
         self.base.next = self.sum.q.val();
         if self.add_first.q.val() {
             self.base.next = signed_cast_lit(0);

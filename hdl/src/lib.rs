@@ -6,6 +6,7 @@ pub mod batch;
 pub mod choose;
 pub mod control;
 pub mod core;
+pub mod core_config;
 pub mod counters;
 pub mod crc;
 pub mod dtr_pads;

@@ -1,6 +1,7 @@
 //! The machine: core and host behind the pins of a flash and a UART. Presets by configuration.
 
-use crate::core::{Core, CoreConfig};
+use crate::core::Core;
+use crate::core_config::CoreConfig;
 use crate::emit::{self, EmitError};
 use crate::flash::FlashTiming;
 use crate::header::Limits;
@@ -275,6 +276,7 @@ fn core(config: &Config) -> CoreConfig {
         flash_base: config.flash_base,
         bus: config.flash,
         timing: timing(config),
+        pipeline: config.pipeline,
         state_style,
         style,
     }

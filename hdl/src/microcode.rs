@@ -1,12 +1,15 @@
 //! The epilogues as programs: one 48-bit instruction per clock for the five-stage datapath of `epilogue.rs`.
 //!
 //! An instruction issued in clock c reads its operands' memories in c, multiplies in c + 1, accumulates in c + 2, shifts in
-//! c + 3, rounds and saturates in c + 4; its result stands in `res` during c + 5 and is written at the end of c + 5.
+//! c + 3, rounds and saturates in c + 4; its result stands in `res` during c + 5 and is written at the end of c + 5. In the
+//! long pipeline all but the first come two clocks later, and c is a clock behind the ROM ([`Latency`]).
 //! [`Assembler`] delays each instruction until what it reads is there, so a program reads like the equations of FORMAT.md
 //! section 4; the delays cost no ROM, they ride in the instruction before.
 //!
 //! A program has a *head* and a *body*. The head takes what the lanes hold, one token a clock, into the working registers of
 //! each token; after it the next row may use the lanes. The body computes the rest, once for every token, one after another.
+
+use statestream_image::config::Pipeline;
 
 /// First factor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -326,12 +329,35 @@ impl Flow {
     }
 }
 
-/// Clocks from an instruction's issue to the clock in which its result stands in `res`.
-pub const RESULT: u64 = 5;
-/// Clocks from the issue of a body's last instruction until everything it writes can be read.
-pub const DRAIN: u64 = RESULT + 1;
 /// Clocks that a normalisation takes after it is started.
 pub const NORMALISE: u64 = 24;
+
+/// The datapath's clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Latency {
+    /// From the clock of an instruction's address in the microprogram's ROM to its issue, less one.
+    pub issue: u64,
+    /// From an instruction's issue to the clock in which its operands are multiplied.
+    pub select: u64,
+}
+
+impl Latency {
+    /// Of this pipeline.
+    pub const fn of(pipeline: Pipeline) -> Latency {
+        match pipeline {
+            Pipeline::Short => Latency { issue: 0, select: 1 },
+            Pipeline::Long => Latency { issue: 1, select: 3 },
+        }
+    }
+    /// From an instruction's issue to the clock in which its result stands in `res`.
+    pub const fn result(self) -> u64 {
+        self.select + 4
+    }
+    /// From the issue of a body's last instruction until everything it writes can be read.
+    pub const fn drain(self) -> u64 {
+        self.result() + 1
+    }
+}
 
 /// One program: where it starts and how long it takes.
 #[derive(Clone, Debug)]
@@ -370,8 +396,8 @@ impl Load {
 }
 
 /// Builds one program, delaying every instruction until its operands are there.
-#[derive(Default)]
 pub struct Assembler {
+    latency: Latency,
     ops: Vec<Op>,
     cycles: Vec<u64>,
     results: Vec<usize>,
@@ -380,6 +406,10 @@ pub struct Assembler {
 }
 
 impl Assembler {
+    fn new(latency: Latency) -> Self {
+        Assembler { latency, ops: vec![], cycles: vec![], results: vec![], floor: 0, body: 0 }
+    }
+
     /// Appends `op` at the earliest clock that its hazards allow; returns its index.
     pub fn push(&mut self, op: Op) -> usize {
         let mut at = self.cycles.last().map_or(0, |c| c + 1).max(self.ready(&op)).max(self.floor);
@@ -396,14 +426,14 @@ impl Assembler {
         self.ops.len() - 1
     }
 
-    /// The next instruction is not issued before `clocks` clocks after the last one.
-    pub fn rest(&mut self, clocks: u64) {
-        self.floor = self.cycles.last().map_or(0, |c| c + clocks);
+    /// The next instruction is not issued before the clock in which the last one's result would stand in `res`.
+    pub fn rest(&mut self) {
+        self.floor = self.cycles.last().map_or(0, |c| c + self.latency.result());
     }
 
     /// The next instruction is not issued before the result of the instruction at `of` stands in `res`.
     pub fn rest_until_result(&mut self, of: usize) {
-        self.floor = self.cycles[of] + RESULT;
+        self.floor = self.cycles[of] + self.latency.result();
     }
 
     /// Turns the instruction at `end` into the end of a loop over the states.
@@ -446,14 +476,16 @@ impl Assembler {
     fn x_ready(&self, op: &Op) -> u64 {
         match op.x {
             X::Res => self.last_result(),
-            X::Table | X::TableNext => self.last_where(|o| is_index(o.side)).map_or(0, |c| c + 2),
-            X::Scale => self.last_where(|o| o.dest == Dest::Scale).map_or(0, |c| c + RESULT),
+            X::Table | X::TableNext => {
+                self.last_where(|o| is_index(o.side)).map_or(0, |c| c + self.latency.select + 1)
+            }
+            X::Scale => self.last_where(|o| o.dest == Dest::Scale).map_or(0, |c| c + self.to_res() + 1),
             _ => 0,
         }
     }
 
     fn y_ready(&self, op: &Op) -> u64 {
-        let written = |f: &dyn Fn(&Op) -> bool| self.last_where(f).map_or(0, |c| c + RESULT + 1);
+        let written = |f: &dyn Fn(&Op) -> bool| self.last_where(f).map_or(0, |c| c + self.latency.drain());
         match op.y {
             Y::W(k) => written(&|o| o.dest.w() == Some(k)),
             Y::NewState(k) => written(&|o| o.dest.state() == Some(k)),
@@ -477,7 +509,12 @@ impl Assembler {
     }
 
     fn last_result(&self) -> u64 {
-        self.results.last().map_or(0, |at| self.cycles[*at] + RESULT - 1)
+        self.results.last().map_or(0, |at| self.cycles[*at] + self.to_res())
+    }
+
+    /// Clocks from the issue of an instruction to that of one which takes its result from `res`.
+    fn to_res(&self) -> u64 {
+        self.latency.result() - self.latency.select
     }
 
     fn last_where(&self, wanted: impl Fn(&Op) -> bool) -> Option<u64> {
@@ -487,12 +524,13 @@ impl Assembler {
     /// The state memory has one port: a read at `at` must not meet an earlier result's write.
     fn port_clash(&self, op: &Op, at: u64) -> bool {
         let writes = self.ops.iter().zip(&self.cycles).filter(|(o, _)| o.dest.state().is_some());
-        matches!(op.y, Y::State(_) | Y::NewState(_)) && writes.into_iter().any(|(_, c)| c + RESULT == at)
+        matches!(op.y, Y::State(_) | Y::NewState(_))
+            && writes.into_iter().any(|(_, c)| c + self.latency.result() == at)
     }
 
     /// An instruction that must read the result of `of` while it is the last one: used where two results follow closely.
     pub fn push_on(&mut self, of: usize, op: Op) -> usize {
-        self.floor = self.floor.max(self.cycles[of] + RESULT - 1);
+        self.floor = self.floor.max(self.cycles[of] + self.to_res());
         let saved = std::mem::take(&mut self.results);
         let at = self.push(op);
         let mut all = saved;
@@ -503,7 +541,7 @@ impl Assembler {
 
     /// An idle instruction ends the body, once all that the body writes can be read by the next token's.
     fn finish(mut self, entry: usize) -> Program {
-        let last = self.cycles.last().map_or(0, |c| c + DRAIN - 1);
+        let last = self.cycles.last().map_or(0, |c| c + self.latency.result());
         self.delay_last_until(last);
         self.ops.push(NOP.flow(Flow::End(self.body)));
         let head = self.cycles.get(self.body).copied().unwrap_or(last);
@@ -515,7 +553,16 @@ impl Assembler {
                 *label += entry;
             }
         }
-        Program { entry, head, takes, body: last + 1 - head, per_state, per_element, ops: self.ops }
+        let issue = self.latency.issue;
+        Program {
+            entry,
+            head: issue + head,
+            takes,
+            body: last + 1 - head,
+            per_state,
+            per_element,
+            ops: self.ops,
+        }
     }
 
     fn loops(&self) -> Vec<(usize, usize)> {
@@ -549,8 +596,8 @@ impl Program {
     }
 
     /// Places a program behind `entry` earlier instructions.
-    pub fn assemble(entry: usize, write: impl FnOnce(&mut Assembler)) -> Program {
-        let mut asm = Assembler::default();
+    pub fn assemble(latency: Latency, entry: usize, write: impl FnOnce(&mut Assembler)) -> Program {
+        let mut asm = Assembler::new(latency);
         write(&mut asm);
         asm.finish(entry)
     }

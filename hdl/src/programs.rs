@@ -1,6 +1,7 @@
 //! The epilogues of FORMAT.md section 4, one program for each combination of kind and flags.
 
-use crate::microcode::{Assembler, Dest, Flow, Mac, Op, Program, Shift, Side, NOP, X, Y};
+use crate::microcode::{Assembler, Dest, Flow, Latency, Mac, Op, Program, Shift, Side, NOP, X, Y};
+use statestream_image::config::Pipeline;
 use statestream_image::layout::{flag, Kind};
 
 // Working registers; every token has its own.
@@ -49,13 +50,13 @@ pub const CASES: [Case; 15] = [
 /// The last case, kept apart because only a pass with a head runs it.
 pub const LOGIT_CASE: Case = case(Kind::Logit, 0);
 
-/// All programs, in the order of [`CASES`] and then [`LOGIT_CASE`].
-pub fn all() -> Vec<(Case, Program)> {
+/// All programs for this pipeline, in the order of [`CASES`] and then [`LOGIT_CASE`].
+pub fn all(pipeline: Pipeline) -> Vec<(Case, Program)> {
     let mut at = 0;
     let cases = CASES.into_iter().chain([LOGIT_CASE]);
     cases
         .map(|case| {
-            let program = Program::assemble(at, |asm| write(asm, case));
+            let program = Program::assemble(Latency::of(pipeline), at, |asm| write(asm, case));
             at += program.words().count();
             (case, program)
         })
@@ -202,7 +203,7 @@ fn channel(asm: &mut Assembler, conv: bool) {
 fn channel_states(asm: &mut Assembler, d: u8, hist: u8) {
     let states = asm.label();
     asm.push(NOP);
-    asm.rest(5);
+    asm.rest();
     let end = recurrence(asm, d + 1, hist, [Dest::State(hist), Dest::State(hist + 1)]);
     asm.mark_loop(end, states);
     asm.push(Op::new(Mac::Set, param(d), Y::W(VV)));
@@ -279,8 +280,10 @@ mod tests {
 
     #[test]
     fn programs_fit_the_rom() {
-        let words: usize = all().iter().map(|(_, p)| p.words().count()).sum();
-        assert!(words <= 1 << crate::microcode::ROM_BITS, "{words} instructions");
+        for pipeline in [Pipeline::Short, Pipeline::Long] {
+            let words: usize = all(pipeline).iter().map(|(_, p)| p.words().count()).sum();
+            assert!(words <= 1 << crate::microcode::ROM_BITS, "{words} instructions");
+        }
     }
 
     /// The table of docs/decisions/0004: clocks of the head, of the body with one state and one element, and what each further
@@ -305,7 +308,7 @@ mod tests {
             (Kind::Residual, 0, 1, 15, 0, 0),
             (Kind::Logit, 0, 1, 37, 0, 0),
         ];
-        let table = all()
+        let table = all(Pipeline::Short)
             .into_iter()
             .map(|(case, p)| (case.kind, case.flags, p.head, p.body, p.per_state, p.per_element));
         assert_eq!(table.collect::<Vec<_>>(), expected);

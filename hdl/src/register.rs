@@ -95,6 +95,43 @@ impl<T: Synth> Logic for Dff<T> {
     }
 }
 
+/// A stage that only a long pipeline has: a register there, and else a wire, of which the emitted Verilog keeps nothing.
+#[derive(Clone, Debug, Default, LogicBlock)]
+pub struct Stage<T: Synth> {
+    /// Clock, rising edge.
+    pub clock: Signal<In, Clock>,
+    /// What enters.
+    pub d: Signal<In, T>,
+    /// What leaves: `d`, or `d` of the clock before.
+    pub q: Signal<Out, T>,
+    _registered: bool,
+}
+
+impl<T: Synth> Stage<T> {
+    /// A register if it is `registered`, which powers up as zero.
+    pub fn new(registered: bool) -> Self {
+        Self { _registered: registered, ..Default::default() }
+    }
+}
+
+impl<T: Synth> Logic for Stage<T> {
+    fn update(&mut self) {
+        if !self._registered || self.clock.pos_edge() {
+            self.q.next = self.d.val();
+        }
+    }
+    fn connect(&mut self) {
+        self.q.connect();
+    }
+    fn hdl(&self) -> Verilog {
+        let init = T::default().verilog();
+        Verilog::Custom(match self._registered {
+            true => format!("initial q = {init};\nalways @(posedge clock) q <= d;"),
+            false => "always @(*) q = d;".into(),
+        })
+    }
+}
+
 /// Tells a linter that this configuration does not read `x`. It is nothing once synthesised.
 #[derive(LogicBlock, Default)]
 pub struct Unread<const N: usize> {

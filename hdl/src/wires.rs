@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const Q: &str = "always @(posedge clock) q <= d;";
 const Q_ENABLED: &str = "always @(posedge clock) if (en) q <= d;";
+const WIRE: &str = "always @(*) q = d;";
 
-/// A register's module: its power-up line and its clocked line.
-type Register = (String, String);
+/// A register's module: its power-up line and its clocked line; or a stage that is a wire.
+type Register = Vec<String>;
 
-/// Puts registers into their parents.
+/// Puts registers into their parents, and a wire where a stage is none.
 pub fn inline_registers(modules: &mut Vec<Module>) {
     let registers: BTreeMap<String, Register> = modules.iter().filter_map(register).collect();
     for module in modules.iter_mut() {
@@ -29,24 +30,24 @@ pub fn inline_registers(modules: &mut Vec<Module>) {
 fn register(module: &Module) -> Option<(String, Register)> {
     match module.code.as_slice() {
         [lines] if module.custom => match lines.as_slice() {
-            [initial, clocked] if [Q, Q_ENABLED].contains(&clocked.as_str()) => {
-                Some((module.name.clone(), (initial.clone(), clocked.clone())))
+            [_, clocked] if [Q, Q_ENABLED].contains(&clocked.as_str()) => {
+                Some((module.name.clone(), lines.clone()))
             }
+            [line] if line == WIRE => Some((module.name.clone(), vec!["assign q = d;".into()])),
             _ => None,
         },
         _ => None,
     }
 }
 
-fn inline(module: &mut Module, child: &Instance, (initial, clocked): &Register) {
+fn inline(module: &mut Module, child: &Instance, lines: &Register) {
     let joined = |port: &str| {
         child.connections.iter().find(|(name, _)| name == port).map(|(_, signal)| signal.clone())
     };
-    if let Some(q) = joined("q").and_then(|q| module.signal_mut(&q)) {
+    if let (Some(q), 2) = (joined("q").and_then(|q| module.signal_mut(&q)), lines.len()) {
         q.kind = "reg".into();
     }
-    module.code.push(vec![substitute(initial, &joined)]);
-    module.code.push(vec![substitute(clocked, &joined)]);
+    module.code.extend(lines.iter().map(|line| vec![substitute(line, &joined)]));
 }
 
 /// Replaces every signal of a child's port that is a plain copy by what it copies.

@@ -2,10 +2,12 @@
 //! the rules of `control.rs`, and every value it reads is compared with the one its equations mean.
 //!
 //! Stages of an instruction issued in clock c: addresses in c, factors in c + 1, accumulator in c + 2, shift in c + 3, rounding
-//! in c + 4, and its result stands in `res` and is written in c + 5.
+//! in c + 4, and its result stands in `res` and is written in c + 5. In the long pipeline all but the addresses come two clocks
+//! later, and the first instruction is issued a clock later.
 
 use statestream_hdl::microcode::Load;
 use statestream_hdl::programs::{self, Case};
+use statestream_image::config::Pipeline;
 use statestream_image::layout::{flag, Kind};
 
 /// An instruction in the clock of its issue; the fields as `epilogue.rs` slices them.
@@ -75,6 +77,9 @@ impl Issued {
         self.field(36, 3) == TOKENS || self.mac() == LOAD
     }
 }
+
+/// The pipelines, the clocks until their first issue, and those from an issue to the factors.
+const PIPELINES: [(Pipeline, u64, u64); 2] = [(Pipeline::Short, 0, 1), (Pipeline::Long, 1, 3)];
 
 // the codes of `microcode.rs`, said a second time
 const X_TABLE: u64 = 1;
@@ -167,12 +172,19 @@ fn meant_results(case: Case, n: usize) -> Vec<usize> {
 struct Trace<'a> {
     name: String,
     ops: &'a [Issued],
+    /// Clocks from issue to factors.
+    factors: u64,
 }
 
 impl Trace<'_> {
     /// The last instruction before number `at`, in program order, of which `wanted` holds.
     fn last(&self, at: usize, wanted: impl Fn(&Issued) -> bool) -> Option<&Issued> {
         self.ops[..at].iter().rfind(|op| wanted(op))
+    }
+
+    /// Clocks from issue to result.
+    fn result(&self) -> u64 {
+        self.factors + 4
     }
 
     fn require(&self, holds: bool, at: usize, rule: &str) {
@@ -188,7 +200,9 @@ impl Trace<'_> {
         let mut meant = (0..bodies).flat_map(|body| meant.iter().map(move |at| head + body * each + at));
         for (at, op) in self.ops.iter().enumerate() {
             for _ in 0..[op.reads_x(X_RES), op.reads_y(Y_RES)].into_iter().filter(|reads| *reads).count() {
-                let stands = results.iter().rposition(|result| result.clock + 5 <= op.clock + 1);
+                let stands = results
+                    .iter()
+                    .rposition(|result| result.clock + self.result() <= op.clock + self.factors);
                 self.require(stands == meant.next(), at, &format!("reads result {stands:?}"));
             }
         }
@@ -200,7 +214,7 @@ impl Trace<'_> {
             let Some(w) = op.w_read() else { continue };
             let write = self.last(at, |earlier| earlier.w_write() == Some(w));
             self.require(
-                write.is_some_and(|write| op.clock >= write.clock + 6),
+                write.is_some_and(|write| op.clock > write.clock + self.result()),
                 at,
                 "a working register is read too early, or nothing wrote it",
             );
@@ -218,7 +232,8 @@ impl Trace<'_> {
                 .find(|later| later.has_result())
                 .is_some_and(|out| out.shift() == READ_OUT);
             let mine = |o: &&Issued| o.state_write() == Some(address) && o.token == op.token;
-            let writes: Vec<u64> = self.ops.iter().filter(mine).map(|write| write.clock + 5).collect();
+            let writes: Vec<u64> =
+                self.ops.iter().filter(mine).map(|write| write.clock + self.result()).collect();
             self.require(writes.len() == 1, at, "a state word is not written exactly once by a token");
             self.require(
                 (writes[0] < op.clock) == reads_out && reads_out == op.reads_new(),
@@ -226,9 +241,10 @@ impl Trace<'_> {
                 "a state word is read before or after its time",
             );
             let earlier = |o: &Issued| o.state_write() == Some(address) && o.token < op.token;
-            let late = self.ops.iter().any(|o| earlier(o) && o.clock + 5 >= op.clock);
+            let late = self.ops.iter().any(|o| earlier(o) && o.clock + self.result() >= op.clock);
             self.require(!late, at, "the token before has not written its state word");
-            let port = self.ops.iter().any(|o| o.state_write().is_some() && o.clock + 5 == op.clock);
+            let port =
+                self.ops.iter().any(|o| o.state_write().is_some() && o.clock + self.result() == op.clock);
             self.require(!port, at, "the state's port is read and written in one clock");
         }
     }
@@ -274,14 +290,15 @@ impl Trace<'_> {
         for (at, op) in self.ops.iter().enumerate() {
             let entry = op.reads_x(X_TABLE) || op.reads_x(X_TABLE_NEXT);
             let fraction = op.reads_y(Y_FRAC) || op.reads_y(Y_REST);
-            let latched = self.last(at, index).map(|op| op.clock + 2);
+            let factors = self.factors;
+            let latched = self.last(at, index).map(|op| op.clock + factors + 1);
             self.require(
                 !entry || latched.is_some_and(|from| op.clock >= from),
                 at,
                 "table address before its index",
             );
             self.require(
-                !fraction || latched.is_some_and(|from| op.clock + 1 >= from),
+                !fraction || latched.is_some_and(|from| op.clock + factors >= from),
                 at,
                 "fraction before its index",
             );
@@ -290,10 +307,10 @@ impl Trace<'_> {
                 INDEX_GUMBEL => NORMALISE_NOISE,
                 _ => continue,
             };
-            // latched in clock + 1, then 22 clocks of at most one shift
-            let normalised = self.last(at, |op| op.side() == word).map(|op| op.clock + 2 + 22);
+            // latched with the factors, then 22 clocks of at most one shift
+            let normalised = self.last(at, |op| op.side() == word).map(|op| op.clock + factors + 1 + 22);
             self.require(
-                normalised.is_some_and(|from| op.clock + 1 >= from),
+                normalised.is_some_and(|from| op.clock + factors >= from),
                 at,
                 "an index before its word is normalised",
             );
@@ -302,20 +319,21 @@ impl Trace<'_> {
 
     fn sums_and_scales_are_complete_when_they_are_used(&self) {
         for (at, op) in self.ops.iter().enumerate() {
-            let scale = self.last(at, |op| op.dest() == TO_SCALE).map(|op| op.clock + 6);
+            let (factors, result) = (self.factors, self.result());
+            let scale = self.last(at, |op| op.dest() == TO_SCALE).map(|op| op.clock + result + 1);
             self.require(
-                !op.reads_x(X_SCALE) || scale.is_some_and(|from| op.clock + 1 >= from),
+                !op.reads_x(X_SCALE) || scale.is_some_and(|from| op.clock + factors >= from),
                 at,
                 "an old scale",
             );
-            let squared = self.last(at, |op| op.side() == SQUARE).map_or(0, |op| op.clock + 3);
+            let squared = self.last(at, |op| op.side() == SQUARE).map_or(0, |op| op.clock + factors + 2);
             self.require(
-                op.side() != NORMALISE_SQUARES || op.clock + 1 >= squared,
+                op.side() != NORMALISE_SQUARES || op.clock + factors >= squared,
                 at,
                 "the squares are incomplete",
             );
             self.require(
-                op.side() != CLEAR_SQUARES || op.clock + 2 >= squared,
+                op.side() != CLEAR_SQUARES || op.clock + factors + 1 >= squared,
                 at,
                 "a square after the squares are cleared",
             );
@@ -336,15 +354,21 @@ fn loads(case: Case) -> impl Iterator<Item = Load> {
 
 /// Every program under every load, with the clocks that its end is held.
 fn every_trace(check: impl Fn(&Trace, Case, Load)) {
-    let all = programs::all();
+    for (pipeline, _, factors) in PIPELINES {
+        every_trace_of(pipeline, factors, &check);
+    }
+}
+
+fn every_trace_of(pipeline: Pipeline, factors: u64, check: &impl Fn(&Trace, Case, Load)) {
+    let all = programs::all(pipeline);
     let rom: Vec<u64> = all.iter().flat_map(|(_, program)| program.words()).collect();
     for (case, program) in &all {
         for load in loads(*case) {
             // only a logit's program can be held: its job does not end before the host has taken the logit
             for hold in if case.kind == Kind::Logit { 0..10 } else { 0..1 } {
                 let ops = expand(&rom, program.entry, load, hold);
-                let name = format!("{case:?}, {load:?}, held for {hold}");
-                check(&Trace { name, ops: &ops }, *case, load);
+                let name = format!("{pipeline:?}, {case:?}, {load:?}, held for {hold}");
+                check(&Trace { name, ops: &ops, factors }, *case, load);
             }
         }
     }
@@ -365,17 +389,24 @@ fn every_value_read_is_the_one_the_equations_mean() {
 
 #[test]
 fn a_program_is_idle_after_its_last_write_and_no_later_than_it_says() {
-    let all = programs::all();
+    for (pipeline, issue, factors) in PIPELINES {
+        every_program_ends_in_time(pipeline, issue, factors + 4);
+    }
+}
+
+fn every_program_ends_in_time(pipeline: Pipeline, issue: u64, result: u64) {
+    let all = programs::all(pipeline);
     let rom: Vec<u64> = all.iter().flat_map(|(_, program)| program.words()).collect();
     for (case, program) in &all {
         for load in loads(*case) {
             let ops = expand(&rom, program.entry, load, 0);
-            let idle = ops.last().unwrap().clock + 1;
+            let idle = issue + ops.last().unwrap().clock + 1;
             assert_eq!(program.duration(load), idle, "{case:?}, {load:?}");
             let body = ops.iter().position(|op| !op.of_head()).unwrap();
-            assert_eq!(program.heading(load.tokens), ops[body].clock, "{case:?}, {load:?}");
-            // a write is over at the end of clock + 5, and the next job reads in the clock after idle at the earliest
-            assert!(ops.iter().all(|op| !op.has_result() || op.clock + 5 < idle), "{case:?}");
+            assert_eq!(program.heading(load.tokens), issue + ops[body].clock, "{case:?}, {load:?}");
+            // a write is over at the end of that clock, and the next job reads in the clock after idle at the earliest
+            let written = |op: &Issued| issue + op.clock + result;
+            assert!(ops.iter().all(|op| !op.has_result() || written(op) < idle), "{case:?}");
         }
     }
 }
@@ -384,7 +415,13 @@ fn a_program_is_idle_after_its_last_write_and_no_later_than_it_says() {
 /// a clock to spare, and the end of a body, which leaves the pipeline empty for whatever comes next.
 #[test]
 fn a_missing_wait_is_a_hazard() {
-    let all = programs::all();
+    for (pipeline, _, factors) in PIPELINES {
+        every_wait_is_needed(pipeline, factors);
+    }
+}
+
+fn every_wait_is_needed(pipeline: Pipeline, factors: u64) {
+    let all = programs::all(pipeline);
     let rom: Vec<u64> = all.iter().flat_map(|(_, program)| program.words()).collect();
     let mut waits = 0;
     for (case, program) in &all {
@@ -399,14 +436,18 @@ fn a_missing_wait_is_a_hazard() {
             faulty[at] -= 1 << 39;
             let ops = expand(&faulty, program.entry, Load { states: 2, elements: 2, ..Load::ONE }, 0);
             let found = std::panic::catch_unwind(|| {
-                let trace = Trace { name: format!("{case:?}"), ops: &ops };
+                let trace = Trace { name: format!("{case:?}"), ops: &ops, factors };
                 trace.results_are_read_while_they_stand(&meant_results(*case, 2));
                 trace.working_registers_hold_what_was_written_last();
                 trace.state_words_are_old_or_new_as_meant();
                 trace.tables_are_read_at_the_index_meant();
                 trace.sums_and_scales_are_complete_when_they_are_used();
             });
-            assert!(found.is_err(), "{case:?}: instruction {} can wait one clock less", at - program.entry);
+            assert!(
+                found.is_err(),
+                "{pipeline:?}, {case:?}: instruction {} can wait one clock less",
+                at - program.entry
+            );
             waits += 1;
         }
     }

@@ -13,6 +13,7 @@ use statestream_hdl::header::{Header, Limits};
 use statestream_hdl::memory::RamStyle;
 use statestream_hdl::programs;
 use statestream_hdl::section::Section;
+use statestream_image::config::Pipeline;
 use statestream_image::layout::{MAGIC, VERSION};
 
 ports!(Header: strobe 1, index 5, word 16, field 5 =>
@@ -111,7 +112,7 @@ fn second_row(bench: &mut Bench<Section>) -> Vec<u64> {
 #[test]
 fn every_section_field_comes_out_of_its_word_and_unknown_cases_are_refused() {
     let mut random = Random(3);
-    let all = programs::all();
+    let all = programs::all(Pipeline::Short);
     let mut bench = Bench::of(Section::new(&all, RamStyle::Plain));
     let mut refused = 0;
     for round in 0..600 {
@@ -167,7 +168,7 @@ fn every_section_field_comes_out_of_its_word_and_unknown_cases_are_refused() {
 
 #[test]
 fn a_row_moves_its_addresses_by_one_and_complex_rows_by_two() {
-    let mut bench = Bench::of(Section::new(&programs::all(), RamStyle::Plain));
+    let mut bench = Bench::of(Section::new(&programs::all(Pipeline::Short), RamStyle::Plain));
     for (flags, step) in [(0, 1), (1 << 6, 2)] {
         read_section(&mut bench, &[4, flags, 9, 1, 0, 1, 0, 100, 6, 2, 1, 0, 0, 0, 200, 0]);
         for row in 0..9 {

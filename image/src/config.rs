@@ -44,6 +44,17 @@ impl FlashBus {
     }
 }
 
+/// How long the epilogue's pipeline is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pipeline {
+    /// A memory's word is multiplied in the clock after its address: least area.
+    #[default]
+    Short,
+    /// A register behind the microprogram and one behind every memory: for families whose block RAM is slow beside their logic.
+    Long,
+}
+
 /// One configuration of the machine. Depths are in 16-bit words and powers of two.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,6 +65,9 @@ pub struct Config {
     /// How the flash is wired and read.
     #[serde(default)]
     pub flash: FlashBus,
+    /// How long the epilogue's pipeline is.
+    #[serde(default)]
+    pub pipeline: Pipeline,
     /// Tokens that share one pass.
     #[serde(default = "tokens")]
     pub tokens: usize,

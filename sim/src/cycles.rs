@@ -91,7 +91,15 @@ impl Clock {
         let d = image.header.d as u64;
         let seek = latency(config.flash, timing(config)) as u64;
         let byte = 8 / config.flash.bits() as u64;
-        let mut clock = Clock { programs: programs::all(), d, shape, byte, next: LOCATE, idle: 0, lanes: 0 };
+        let mut clock = Clock {
+            programs: programs::all(config.pipeline),
+            d,
+            shape,
+            byte,
+            next: LOCATE,
+            idle: 0,
+            lanes: 0,
+        };
         clock.next += shape.guesses as u64 * (GUESS + CONTEXT * HASH_CLOCKS + seek + byte * WORD);
         for _ in 0..shape.tokens {
             clock.next += seek;

@@ -6,7 +6,7 @@
 //! ```
 
 use statestream_golden::{Coverage, GoldenError, Model, State};
-use statestream_image::config::{Config, FlashBus};
+use statestream_image::config::{Config, FlashBus, Pipeline};
 use statestream_image::layout::Image;
 use statestream_image::rng::Rng;
 
@@ -48,6 +48,11 @@ pub enum Action {
 /// This configuration with room for so many tokens in a pass.
 pub fn variant(config: &Config, tokens: usize) -> Config {
     Config { name: format!("{} of {tokens}", config.name), tokens, ..config.clone() }
+}
+
+/// This configuration with the long pipeline.
+pub fn long(config: &Config) -> Config {
+    Config { name: format!("{}, long", config.name), pipeline: Pipeline::Long, ..config.clone() }
 }
 
 /// The configuration with its flash wired otherwise, at an address whose half is odd.

@@ -16,7 +16,7 @@ use statestream_image::rng::Rng;
 use statestream_image::testing::{random_image, random_shape, small};
 use statestream_sim::cycles::{pass_cycles, PassShape};
 use statestream_sim::rtl::{Rtl, RtlOptions};
-use statestream_sim::stimulus::{missed, text, variant, wired, Action, Bench, BenchError};
+use statestream_sim::stimulus::{long, missed, text, variant, wired, Action, Bench, BenchError};
 
 /// All that a machine may ever send to the flash, but for the one that reads.
 const OPCODES: [u8; 4] = [0x66, 0x99, 0xab, 0xff];
@@ -130,11 +130,11 @@ fn any_small_model_on_tiny_is_golden_in_every_corner_of_the_arithmetic() {
     all_but_seldom(&coverage);
 }
 
-/// Both ways to eight bits, with one token in a pass and with four.
+/// Both ways to eight bits, with one token in a pass and with four, and the pipeline of the configurations that have them.
 fn eight_bits(seed: u64) -> Config {
     let flash = if seed & 1 == 0 { FlashBus::Dual } else { FlashBus::Dtr };
     let tokens = if seed & 6 == 0 { 4 } else { 1 };
-    wired(&variant(&config("tiny"), tokens), flash)
+    wired(&long(&variant(&config("tiny"), tokens)), flash)
 }
 
 #[test]

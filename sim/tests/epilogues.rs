@@ -13,9 +13,9 @@ use statestream_image::testing::{random_image, shapes, small};
 use statestream_sim::engine::{Deaf, Engine, EngineError};
 use statestream_sim::host::DeviceError;
 use statestream_sim::rtl::{Rtl, RtlOptions};
-use statestream_sim::stimulus::{missed, text, Bench, BenchError};
+use statestream_sim::stimulus::{long, missed, text, Bench, BenchError};
 
-/// Random models per case.
+/// Random models per case, on the short and on the long pipeline in turn.
 const MODELS: u64 = 10;
 /// Too seldom to be waited for; `campaign.rs` goes there on purpose.
 const SELDOM: [&str; 2] = ["scan: dropped 1/2", "gumbel table: first entry"];
@@ -97,7 +97,8 @@ fn run(case: Case, seed: u64) -> Coverage {
         RtlOptions { seed: seed as u32, stalls: rng.one_in(2).then_some(seed), ..RtlOptions::default() };
     let replay = format!("{case:?}, seed {seed}");
     let actions = text(&mut rng, image.header.vocab, 2, 2);
-    let mut bench = Bench::rtl(&tiny(), &image, &options, &replay).unwrap_or_else(|e| panic!("{e}"));
+    let config = if seed % 2 == 0 { tiny() } else { long(&tiny()) };
+    let mut bench = Bench::rtl(&config, &image, &options, &replay).unwrap_or_else(|e| panic!("{e}"));
     bench.run(&actions).unwrap_or_else(|e| panic!("{e}"));
     bench.state().unwrap_or_else(|e| panic!("{e}"));
     bench.saturations().unwrap_or_else(|e| panic!("{e}"));

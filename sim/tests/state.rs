@@ -8,7 +8,7 @@ use statestream_image::testing::{random_image, random_shape, shapes, small};
 use statestream_sim::engine::Engine;
 use statestream_sim::host::{DeviceError, HostError, Request, Response};
 use statestream_sim::rtl::{Rtl, RtlOptions};
-use statestream_sim::stimulus::{ask, text, Action, Bench, BenchError};
+use statestream_sim::stimulus::{ask, long, text, Action, Bench, BenchError};
 
 /// Random models that are split.
 const SPLITS: u64 = 24;
@@ -19,7 +19,8 @@ fn tiny() -> Config {
 
 fn bench(image: &Image, seed: u64) -> Bench<Rtl> {
     let options = RtlOptions { seed: seed as u32, ..RtlOptions::default() };
-    Bench::rtl(&tiny(), image, &options, &format!("seed {seed}")).unwrap_or_else(|e| panic!("{e}"))
+    let config = if seed % 2 == 0 { tiny() } else { long(&tiny()) };
+    Bench::rtl(&config, image, &options, &format!("seed {seed}")).unwrap_or_else(|e| panic!("{e}"))
 }
 
 fn good<T>(outcome: Result<T, BenchError>) -> T {
@@ -38,7 +39,7 @@ fn feed(token: u16) -> Request {
     Request::Feed { tokens: vec![token], logits: false }
 }
 
-/// Cuts a text in two; the second half runs on another machine, which has seen other things before or nothing at all.
+/// Cuts a text in two; the second half runs on another machine with the other pipeline, which has seen other things before or nothing at all.
 fn split(image: &Image, seed: u64) {
     let mut rng = Rng::new(seed);
     let vocab = image.header.vocab;
