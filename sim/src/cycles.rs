@@ -28,6 +28,8 @@ const GUESS: u64 = 1 + 3 * 2;
 const CONTEXT: u64 = 3;
 /// Clocks that finding out what is kept takes: one, and two for every token.
 const KEEP: [u64; 2] = [1, 2];
+/// Clocks of loading a stored state beside flash and stream: its address, and the verdict behind its last bit.
+const LOAD: u64 = 1 + ADDRESS_CLOCKS;
 /// Bytes of a CRC.
 const CRC: u64 = 4;
 /// Bytes of a word.
@@ -68,6 +70,12 @@ pub fn pass_cycles(image: &Image, config: &Config, shape: PassShape) -> Option<u
     }
     clock.take(WORD * SECTION_WORDS as u64 + CRC);
     Some(clock.finish())
+}
+
+/// Clocks of loading a stored state of so many words.
+pub fn load_cycles(state_words: usize, config: &Config) -> u64 {
+    let (seek, byte) = (latency(config.flash, timing(config)) as u64, 8 / config.flash.bits() as u64);
+    LOAD + seek + byte * (WORD * state_words as u64 + CRC)
 }
 
 /// The stream and the epilogue at one moment.

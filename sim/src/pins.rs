@@ -135,6 +135,8 @@ pub struct Pins {
     busy: u64,
     /// Shape and clocks of every pass that ended well.
     pub(crate) passes: Vec<(PassShape, u64)>,
+    /// Clocks of every stored state that was loaded.
+    pub(crate) loads: Vec<u64>,
 }
 
 impl Pins {
@@ -165,6 +167,7 @@ impl Pins {
             announced: false,
             busy: 0,
             passes: Vec::new(),
+            loads: Vec::new(),
         })
     }
 
@@ -257,7 +260,11 @@ impl Pins {
         }
         match told.done {
             Some(ended) if !self.pass.is_empty() => self.finish(ended, listener),
-            _ => GO_ON,
+            Some(_) => {
+                self.loads.push(self.busy);
+                GO_ON
+            }
+            None => GO_ON,
         }
     }
 

@@ -69,6 +69,11 @@ impl Remote<Pins> {
         &self.line.passes
     }
 
+    /// Clocks of every stored state that it loaded, the one of a reset included, in order.
+    pub fn loads(&self) -> &[u64] {
+        &self.line.loads
+    }
+
     /// Clocks simulated so far.
     pub fn cycles(&self) -> u64 {
         self.line.cycle
