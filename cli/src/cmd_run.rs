@@ -108,13 +108,17 @@ impl<'a> Job<'a> {
             None => written,
         };
         if let Some(path) = &self.args.save_state {
-            self.save(path, &machine.engine().state().map_err(refused)?)?;
+            let words = machine.engine().state().map_err(refused)?;
+            self.save(path, &words, written.tokens)?;
         }
         Ok(Outcome { written, cycles, seconds })
     }
 
-    fn save(&self, path: &Path, words: &[i16]) -> Result<()> {
-        let state = State::from_words(&self.model, words)?;
+    /// The state after `written` tokens.
+    fn save(&self, path: &Path, words: &[i16], written: usize) -> Result<()> {
+        let before = self.load.as_ref().map_or(0, State::seen);
+        let seen = before.saturating_add((self.prompt.len() + written) as u32);
+        let state = State::from_words(&self.model, words, seen)?;
         files::write(path, &state.to_blob())
     }
 }

@@ -153,6 +153,22 @@ pub enum GoldenError {
         /// Version that this crate writes and reads.
         wanted: u16,
     },
+    /// A saved state whose words have another size.
+    #[error("saved state has words of {found} bits, but this model's have {wanted}")]
+    BlobBits {
+        /// Bits that the blob states.
+        found: u16,
+        /// Bits of a state word.
+        wanted: u16,
+    },
+    /// A saved state that counts another conv history than the model has.
+    #[error("saved state has {found} words of conv history, but the model has {wanted}")]
+    BlobHistory {
+        /// Words that the blob states.
+        found: u32,
+        /// Words of the model's history.
+        wanted: u32,
+    },
     /// A damaged saved state.
     #[error("saved state has CRC {found:08x}, but its bytes give {computed:08x}")]
     BlobCrc {

@@ -30,6 +30,10 @@ pub(crate) struct Plan {
     pub sections: Vec<Section>,
     /// Stored states of `header.state_words` words.
     pub states: Vec<Vec<i16>>,
+    /// Tokens that a model in each of them has read.
+    pub seen: Vec<u32>,
+    /// Words of the state that are conv history; the others are recurrence.
+    pub history_words: usize,
 }
 
 /// One section; every array has one entry per row unless it says otherwise.
@@ -97,6 +101,8 @@ impl Plan {
             embedding: image.embedding.clone(),
             sections: sections(image)?,
             states: image.states.clone(),
+            seen: [0].into_iter().chain(image.meta.chunks.iter().map(|chunk| chunk.tokens)).collect(),
+            history_words: history_words(image),
         })
     }
 
@@ -117,6 +123,12 @@ impl Section {
     pub fn has(&self, bit: u16) -> bool {
         self.flags & bit != 0
     }
+}
+
+/// Three words for every row with a convolution.
+fn history_words(image: &Image) -> usize {
+    let convolved = image.sections.iter().filter(|section| section.has(flag::CONV));
+    convolved.map(|section| 3 * section.rows.len()).sum()
 }
 
 /// What the bytes of a header cannot say wrongly, but a hand-made image can.

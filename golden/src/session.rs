@@ -49,6 +49,8 @@ pub struct Session {
     heads: Range<usize>,
     /// Tokens of the last pass that count.
     kept: usize,
+    /// Tokens since the initial state.
+    seen: u32,
 }
 
 impl Heads {
@@ -74,6 +76,7 @@ impl Session {
             history: [0; 2],
             heads: 0..0,
             kept: 0,
+            seen: 0,
         }
     }
 
@@ -165,7 +168,7 @@ impl Session {
 
     /// The state after the last pass.
     pub fn state(&self) -> State {
-        State::capture(&self.model, &self.memory.state)
+        State::of(&self.model, &self.memory.state, self.seen)
     }
 
     /// Continues from a saved state; forgets the next token and the history, keeps sampling and counters. Refused for another model's
@@ -173,7 +176,7 @@ impl Session {
     pub fn load(&mut self, state: &State) -> Result<(), GoldenError> {
         state.check(&self.model)?;
         self.memory.state.copy_from_slice(state.words());
-        self.forget();
+        self.forget(state.seen());
         Ok(())
     }
 
@@ -186,10 +189,11 @@ impl Session {
     /// Continues from the initial state, which is stored state 0.
     pub fn reset(&mut self) {
         self.memory.state.copy_from_slice(&self.model.plan().states[0]);
-        self.forget();
+        self.forget(0);
     }
 
-    fn forget(&mut self) {
+    fn forget(&mut self, seen: u32) {
+        self.seen = seen;
         (self.next, self.history, self.heads, self.kept) = (None, [0; 2], 0..0, 0);
     }
 
@@ -241,6 +245,7 @@ impl Session {
             self.sampling = before;
             (0..self.kept).for_each(|_| self.sampling.advance());
         }
+        self.seen = self.seen.saturating_add(self.kept as u32);
         tokens[..self.kept].iter().for_each(|token| self.history = [self.history[1], *token]);
         self.next = self.memory.lanes[last].contest.winner();
     }

@@ -413,6 +413,7 @@ fn meta(checkpoint: &Checkpoint, options: &PackOptions) -> Meta {
         weights: width_name(options.weights).into(),
         params: checkpoint.params(),
         provenance: checkpoint.provenance.clone(),
+        chunks: Vec::new(),
     }
 }
 

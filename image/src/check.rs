@@ -156,6 +156,7 @@ impl Image {
         let h = &self.header;
         let state = self.states.iter().map(Vec::len).find(|words| *words != h.state_words);
         let (tables, embedding, states) = (self.tables.len(), self.embedding.len(), self.states.len());
+        let chunks = self.meta.chunks.len();
         let rules = [
             ("table words", tables, tables == TABLE_WORDS, format!("{TABLE_WORDS}")),
             (
@@ -165,6 +166,12 @@ impl Image {
                 format!("{}, vocab times d", h.vocab * h.d),
             ),
             ("stored states", states, (1..=65535).contains(&states), "1 to 65535".into()),
+            (
+                "chunks",
+                chunks,
+                chunks == 0 || chunks + 1 == states,
+                "none, or one for each stored state but the first".into(),
+            ),
             ("words of a stored state", state.unwrap_or(0), state.is_none(), format!("{}", h.state_words)),
         ];
         first_broken(Record::Header, rules)?;

@@ -213,6 +213,22 @@ pub struct Meta {
     pub params: usize,
     /// Where the checkpoint says it comes from.
     pub provenance: String,
+    /// The texts behind stored states 1, 2, ...: what a model that starts from one of them has read. Empty, or as many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chunks: Vec<Chunk>,
+}
+
+/// A piece of a document, read once, whose final state is stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chunk {
+    /// The document's name.
+    pub source: String,
+    /// The piece's first character in the document, from 0.
+    pub at: usize,
+    /// Its tokens.
+    pub tokens: u32,
+    /// Its text, as it was read.
+    pub text: String,
 }
 
 impl Section {

@@ -194,6 +194,7 @@ impl Dice {
             weights: "random".into(),
             params: 0,
             provenance: "random integers".into(),
+            chunks: Vec::new(),
         }
     }
 

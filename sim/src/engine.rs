@@ -296,7 +296,7 @@ impl Engine for GoldenEngine {
     }
 
     fn load(&mut self, words: &[i16]) -> Result<(), EngineError> {
-        let state = State::from_words(self.session.model(), words).map_err(as_the_machine_says)?;
+        let state = State::from_words(self.session.model(), words, 0).map_err(as_the_machine_says)?;
         self.session.load(&state).map_err(as_the_machine_says)
     }
 

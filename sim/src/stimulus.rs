@@ -244,7 +244,7 @@ impl<E: Engine> Bench<E> {
 
     /// Continues from these words.
     pub fn load(&mut self, words: &[i16]) -> Result<(), BenchError> {
-        let state = State::from_words(&self.model, words)?;
+        let state = State::from_words(&self.model, words, 0)?;
         self.lockstep.session().load(&state)?;
         let done = self.engine.load(words);
         self.checked(done)

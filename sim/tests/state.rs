@@ -11,7 +11,7 @@ use statestream_sim::rtl::{Rtl, RtlOptions};
 use statestream_sim::stimulus::{ask, long, text, Action, Bench, BenchError};
 
 /// Random models that are split.
-const SPLITS: u64 = 24;
+const SPLITS: u64 = 300;
 
 fn tiny() -> Config {
     Config::named("tiny").expect("in configs.toml")
