@@ -94,7 +94,7 @@ impl Chosen<'_> {
     /// Builds the machine, or finds it, with the image of this file; `seed` is that of registers without a value at power-up.
     pub fn start(&self, path: &Path, file: &ImageFile, model: &Model, seed: u32) -> Result<Machine> {
         if self.choice.engine == EngineKind::Golden {
-            return Ok(Machine::Golden(GoldenEngine::new(model)));
+            return Ok(Machine::golden(model));
         }
         self.config.admits(&file.image.header).map_err(|error| files::at(path, error))?;
         let options = RtlOptions { seed, ..RtlOptions::default() };
@@ -147,6 +147,11 @@ impl Chosen<'_> {
 }
 
 impl Machine {
+    /// The golden model.
+    pub fn golden(model: &Model) -> Machine {
+        Machine::Golden(GoldenEngine::new(model))
+    }
+
     /// As an engine.
     pub fn engine(&mut self) -> &mut dyn Engine {
         match self {

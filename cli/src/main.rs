@@ -15,6 +15,7 @@ mod cmd_eval;
 mod cmd_inspect;
 mod cmd_pack;
 mod cmd_program;
+mod cmd_rag;
 mod cmd_run;
 mod cmd_synth;
 mod cmd_verilog;
@@ -25,6 +26,7 @@ mod files;
 mod machine;
 mod page;
 mod progress;
+mod rag;
 mod report;
 mod text;
 
@@ -64,6 +66,7 @@ enum Verb {
     Program(cmd_program::Args),
     Bench(cmd_bench::Args),
     Energy(cmd_energy::Args),
+    Rag(cmd_rag::Args),
 }
 
 fn main() -> ExitCode {
@@ -91,6 +94,7 @@ fn dispatch(verb: Verb, json: bool) -> Result<Report> {
         Verb::Program(args) => cmd_program::run(&args, json),
         Verb::Bench(args) => cmd_bench::run(&args),
         Verb::Energy(args) => cmd_energy::run(&args),
+        Verb::Rag(args) => cmd_rag::run(&args, json),
     }
 }
 

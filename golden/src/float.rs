@@ -39,11 +39,16 @@ impl Sum {
         Self { nats: partition.ln() - above(logits[usize::from(target)]), chars: 1 }
     }
 
+    /// Mean negative log-likelihood, nats per token.
+    pub fn mean(self) -> f64 {
+        self.nats / self.chars as f64
+    }
+
     /// The mean, with the time it took.
     pub fn loss(self, elapsed: Duration, saturations: u64) -> Loss {
         let chars = self.chars as f64;
         Loss {
-            nats: self.nats / chars,
+            nats: self.mean(),
             chars: self.chars,
             tokens_per_s: chars / elapsed.as_secs_f64(),
             saturations,

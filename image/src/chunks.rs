@@ -89,7 +89,7 @@ fn piece<'a>(rest: &'a str, vocab: &Vocab, most: usize) -> (&'a str, Vec<u16>) {
 /// Where a text is best cut: behind the last seam of the widest kind in its second half, or at its end.
 fn seam(text: &str) -> usize {
     let seams = ["\n\n", "\n", ". ", " "];
-    let behind = |seam: &str| text.rfind(seam).map(|at| at + seam.len()).filter(|end| 2 * end > text.len());
+    let behind = |seam: &str| text.rfind(seam).map(|at| at + seam.len()).filter(|end| 2 * end >= text.len());
     seams.into_iter().find_map(behind).unwrap_or(text.len())
 }
 
@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(pieces("one two\n\nthree four", 12), owned(&[(0, "one two\n\n"), (9, "three four")]));
         assert_eq!(pieces("one. two three", 8), owned(&[(0, "one. "), (5, "two "), (9, "three")]));
         assert_eq!(pieces("abcdefgh", 3), owned(&[(0, "abc"), (3, "def"), (6, "gh")]));
-        assert_eq!(pieces("a\n \n \n \n", 3), owned(&[(0, "a\n ")]));
+        assert_eq!(pieces("a\n \n \n \n", 3), owned(&[(0, "a\n")]));
     }
 
     #[test]

@@ -12,13 +12,14 @@
 //! * [`checkpoint`] and [`model`]: what a safetensors file must hold; [`weights`]: the same, folded; [`float`]: the model in float64;
 //! * [`build`]: the packer; [`calibrate`], [`format`](mod@format), [`quantise`], [`gptq`], [`tables`], [`plan`]: its steps; [`bounds`]: its proofs;
 //! * [`draft`]: the table that guesses the next token, from a text;
-//! * [`config`]: the machines, and whether an image fits one; [`chips`]: an image in two flash chips; [`vocab`]: text to tokens; [`testing`]: random models.
+//! * [`config`]: the machines, and whether an image fits one; [`chips`]: an image in two flash chips; [`vocab`]: text to tokens; [`chunks`]: documents to pieces; [`testing`]: random models.
 pub mod bounds;
 pub mod build;
 pub mod calibrate;
 pub mod check;
 pub mod checkpoint;
 pub mod chips;
+pub mod chunks;
 pub mod config;
 pub mod draft;
 pub mod error;

@@ -41,6 +41,11 @@ impl<'a> Vocab<'a> {
         Ok(ids)
     }
 
+    /// Bytes of the longest token.
+    pub fn longest(&self) -> usize {
+        self.longest
+    }
+
     /// Text of tokens; unknown ids are left out.
     pub fn decode(&self, ids: &[u16]) -> String {
         ids.iter().filter_map(|id| self.tokens.get(usize::from(*id))).map(String::as_str).collect()

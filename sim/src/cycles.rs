@@ -72,6 +72,16 @@ pub fn pass_cycles(image: &Image, config: &Config, shape: PassShape) -> Option<u
     Some(clock.finish())
 }
 
+/// Clocks of the passes that read `tokens` tokens, as many in each as there is room for; the last token gets logits. So many
+/// pass before the machine knows the token after them.
+pub fn read_cycles(image: &Image, config: &Config, tokens: usize) -> Option<u64> {
+    let pass = |tokens, heads| pass_cycles(image, config, PassShape { tokens, guesses: 0, heads });
+    let (full, rest) =
+        (tokens.saturating_sub(1) / config.tokens, tokens.saturating_sub(1) % config.tokens + 1);
+    let before = if full == 0 { 0 } else { full as u64 * pass(config.tokens, Heads::None)? };
+    Some(before + pass(rest, Heads::Last)?)
+}
+
 /// Clocks of loading a stored state of so many words.
 pub fn load_cycles(state_words: usize, config: &Config) -> u64 {
     let (seek, byte) = (latency(config.flash, timing(config)) as u64, 8 / config.flash.bits() as u64);

@@ -10,6 +10,7 @@
 //!   [`mismatch`] says where they part;
 //! * [`stimulus`] draws what to do from a seed and does it to both;
 //! * [`cache`] keeps what is made once;
+//! * [`retrieve`] finds the stored state to start from; [`cycles`] says how long passes and loads take;
 //! * [`saif`] reads how often the nets of a pass toggled;
 //! * [`verilator`] compiles Verilog text and runs it with typed ports;
 //! * [`flash`] is a memory chip, [`chips`] what a configuration has of them at the design's pins;
@@ -31,6 +32,7 @@ pub mod mismatch;
 pub mod netlist;
 mod pins;
 pub mod remote;
+pub mod retrieve;
 pub mod rtl;
 pub mod saif;
 pub mod serial;
