@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use common::{json, name, refusal, text};
+use common::{file, json, name, refusal, text};
 use serde_json::Value;
 use serial2::SerialPort;
 use statestream_image::config::Config;
@@ -120,6 +120,22 @@ fn a_talk_with_a_board_is_goldens_talk() {
     // After a reset the same line has the same answer.
     assert_eq!(answers[0], answers[2]);
     assert_eq!(answers[0].chars().count(), 5);
+}
+
+#[test]
+fn a_board_answers_from_its_chunks_as_golden_does() {
+    let (path, _) = image(9, "bare.img");
+    let (library, words) = (name("board-library.img"), file("board-words.txt"));
+    fs::write(&words, "#+((' &&%# $$!!((\n".repeat(4)).unwrap();
+    let words = words.display().to_string();
+    json(&["rag", "build", &path, &words, "-o", &library, "--chunk", "20"]);
+    let packed = Image::parse(&fs::read(&library).unwrap()).unwrap();
+    let board = Board::new(&packed, Duration::ZERO);
+    let engine = ["--engine", "board", "--config", "tiny", "--port", &board.port];
+    let question = ["rag", "query", &library, "#+(", "-n", "9", "--by", "likelihood"];
+    let theirs = json(&[&question[..], &engine].concat());
+    let ours = json(&[&question[..], &["--config", "tiny"]].concat());
+    assert_eq!(theirs, ours);
 }
 
 #[test]
