@@ -188,6 +188,13 @@ fn the_first_token_of_a_seeded_machine_does_not_wait_for_the_context() {
     assert!(svg.starts_with("<svg") && svg.contains("tokens of context"), "{svg}");
 }
 
+/// A prompt of a real model is read for millions of clocks without a byte from the machine: no reason to give it up.
+#[test]
+fn a_long_context_of_a_shipped_model_is_read_to_its_end() {
+    let report = json(&["rag", "ttft", bare(), "--config", "up5k", "--contexts", "32", "--query", "2"]);
+    assert_eq!(report["rows"][0]["predicted"][1], report["rows"][0]["ttft_cycles_unseeded"]);
+}
+
 #[test]
 fn each_wrong_input_has_its_sentence() {
     let empty = file("rag-empty");

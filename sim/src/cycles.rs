@@ -20,6 +20,8 @@ use statestream_hdl::programs::{self, Case};
 use statestream_image::config::Config;
 use statestream_image::layout::{Image, Kind, Row, Section, SECTION_WORDS};
 
+use crate::host::Request;
+
 /// Clocks until the first token's embedding has an address, without guesses: three for the tokens, and the address.
 const LOCATE: u64 = 3 + ADDRESS_CLOCKS;
 /// Clocks of a guess beside hash and flash: judging, and reading a token of the context, three times.
@@ -72,12 +74,20 @@ pub fn pass_cycles(image: &Image, config: &Config, shape: PassShape) -> Option<u
     Some(clock.finish())
 }
 
-/// Clocks of the passes that read `tokens` tokens, as many in each as there is room for; the last token gets logits. So many
-/// pass before the machine knows the token after them.
+/// Clocks of the passes that read so many tokens, as many in each as there is room for, until the token after them is known. They
+/// come in requests of as many tokens as one carries, and each request's last token gets logits.
 pub fn read_cycles(image: &Image, config: &Config, tokens: usize) -> Option<u64> {
+    let most = Request::MAX_TOKENS - Request::MAX_TOKENS % config.tokens;
+    let (requests, rest) = (tokens / most, tokens % most);
+    let whole = if requests == 0 { 0 } else { request_cycles(image, config, most)? };
+    let last = if rest == 0 { 0 } else { request_cycles(image, config, rest)? };
+    Some(requests as u64 * whole + last)
+}
+
+/// The same of one request, of at least one token.
+fn request_cycles(image: &Image, config: &Config, tokens: usize) -> Option<u64> {
     let pass = |tokens, heads| pass_cycles(image, config, PassShape { tokens, guesses: 0, heads });
-    let (full, rest) =
-        (tokens.saturating_sub(1) / config.tokens, tokens.saturating_sub(1) % config.tokens + 1);
+    let (full, rest) = ((tokens - 1) / config.tokens, (tokens - 1) % config.tokens + 1);
     let before = if full == 0 { 0 } else { full as u64 * pass(config.tokens, Heads::None)? };
     Some(before + pass(rest, Heads::Last)?)
 }

@@ -112,6 +112,8 @@ pub struct Pins {
     name: &'static str,
     /// Clocks without a byte that are silence.
     pub(crate) patience: u64,
+    /// Passes that the answer to the request under way may take in silence.
+    awaited: u64,
     pub(crate) model: Model,
     pub(crate) chips: Chips,
     pub(crate) uart: Uart,
@@ -152,6 +154,7 @@ impl Pins {
         Ok(Pins {
             name,
             patience: 1_000_000,
+            awaited: 1,
             model,
             chips,
             uart,
@@ -318,8 +321,12 @@ impl Line for Pins {
         proceed(flow).map(|()| byte)
     }
 
+    fn expect(&mut self, passes: u32) {
+        self.awaited = u64::from(passes);
+    }
+
     fn patience(&self) -> u64 {
-        self.patience
+        self.patience.saturating_mul(self.awaited)
     }
 
     fn is_traced(&self) -> bool {

@@ -13,6 +13,8 @@ pub trait Line {
     fn send(&mut self, bytes: &[u8]) -> Result<(), EngineError>;
     /// Lets a moment pass and returns the byte that arrived in it. Behind a trace port, `listener` hears passes and words.
     fn receive(&mut self, listener: &mut dyn Listener) -> Result<Option<u8>, EngineError>;
+    /// The answer to the next request may take so many passes without a byte: a prompt is read in silence.
+    fn expect(&mut self, passes: u32);
     /// So many moments in a row without a byte are silence.
     fn patience(&self) -> u64;
     /// The most tokens that one request should ask for: whoever stops listening leaves the machine at work for so many.
@@ -74,6 +76,7 @@ impl<L: Line> Remote<L> {
         mut on_event: impl FnMut(Event, &mut dyn Listener) -> ControlFlow<()>,
     ) -> Result<Response, EngineError> {
         self.line.send(&request.encode()?)?;
+        self.line.expect(request.silent_passes());
         let (mut exchange, limit, mut silence) = (Exchange::new(request), self.line.patience(), 0);
         while silence < limit {
             silence += 1;

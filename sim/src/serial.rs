@@ -36,8 +36,10 @@ pub struct Serial {
     received: VecDeque<u8>,
     /// When something last came or went.
     active: Instant,
-    /// Silence of this length is an error.
+    /// Silence of this length is an error,
     patience: Duration,
+    /// as many times as passes are awaited.
+    awaited: u32,
 }
 
 /// A board.
@@ -70,7 +72,8 @@ impl Serial {
             reason: format!("cannot be opened: {error}; connect the board and name its port with --port"),
         })?;
         let (name, active) = (name.into(), Instant::now());
-        let mut serial = Serial { port, name, baud, received: VecDeque::new(), active, patience: FIRST };
+        let mut serial =
+            Serial { port, name, baud, received: VecDeque::new(), active, patience: FIRST, awaited: 1 };
         serial.settle()?;
         Ok(serial)
     }
@@ -119,8 +122,12 @@ impl Serial {
         EngineError::Port { port: self.name.clone(), reason }
     }
 
+    fn allowed(&self) -> Duration {
+        self.patience.saturating_mul(self.awaited)
+    }
+
     fn silence(&self) -> EngineError {
-        let (seconds, baud) = (self.patience.as_secs(), self.baud);
+        let (seconds, baud) = (self.allowed().as_secs(), self.baud);
         self.fault(format!(
             "no answer within {seconds} s at {baud} bit/s; load the board's bitstream, and see that --port and --config are its own"
         ))
@@ -143,9 +150,13 @@ impl Line for Serial {
             self.fill()?;
         }
         match self.received.pop_front() {
-            None if self.active.elapsed() > self.patience => Err(self.silence()),
+            None if self.active.elapsed() > self.allowed() => Err(self.silence()),
             byte => Ok(byte),
         }
+    }
+
+    fn expect(&mut self, passes: u32) {
+        self.awaited = passes;
     }
 
     /// Counted in time, not in moments.

@@ -2,10 +2,10 @@
 
 use statestream_image::config::{Config, FlashBus};
 use statestream_image::rng::Rng;
-use statestream_image::testing::{random_draft, random_image, random_shape};
-use statestream_sim::cycles::{load_cycles, pass_cycles};
-use statestream_sim::engine::Engine;
-use statestream_sim::rtl::RtlOptions;
+use statestream_image::testing::{random_draft, random_image, random_shape, small};
+use statestream_sim::cycles::{load_cycles, pass_cycles, read_cycles};
+use statestream_sim::engine::{Deaf, Engine};
+use statestream_sim::rtl::{Rtl, RtlOptions};
 use statestream_sim::stimulus::{long, variant, wired, Bench};
 
 /// Random shapes, each on one of the machines in turn.
@@ -42,6 +42,21 @@ fn predicted(config: &Config, seed: u64) {
     assert_eq!(bench.engine.loads(), [load, load], "{replay}");
     for (shape, clocks) in bench.engine.passes() {
         assert_eq!(pass_cycles(&image, config, *shape), Some(*clocks), "{shape:?}: {replay}");
+    }
+}
+
+/// What a prompt takes from its first pass to the token after it: less than a request, one, and several with a rest.
+#[test]
+fn prompts_of_any_length_take_the_predicted_clocks() {
+    let image = random_image(3, &small());
+    for config in machines() {
+        let mut rtl = Rtl::new(&config, &image.to_bytes(), &RtlOptions::default()).unwrap();
+        for tokens in [1, 2, config.tokens, 7, 124, 125, 126, 260] {
+            let (before, prompt) = (rtl.passes().len(), vec![1; tokens]);
+            rtl.feed(&prompt, false, &mut Deaf).unwrap();
+            let clocks: u64 = rtl.passes()[before..].iter().map(|(_, clocks)| clocks).sum();
+            assert_eq!(read_cycles(&image, &config, tokens), Some(clocks), "{tokens} on {}", config.name);
+        }
     }
 }
 

@@ -238,6 +238,14 @@ pub struct Counters {
 }
 
 impl Request {
+    /// Passes, at most, before a byte of the answer comes: one, but for a FEED that reads several tokens without a word.
+    pub fn silent_passes(&self) -> u32 {
+        match self {
+            Request::Feed { tokens, logits: false } => tokens.len().max(1) as u32,
+            _ => 1,
+        }
+    }
+
     /// The most tokens one FEED carries.
     pub const MAX_TOKENS: usize = (REQUEST_BYTES - 2) / 2;
     /// The most words one STATE_WRITE carries.
