@@ -9,6 +9,7 @@ mod board;
 mod cmd_bench;
 mod cmd_build;
 mod cmd_chat;
+mod cmd_compare;
 mod cmd_cosim;
 mod cmd_energy;
 mod cmd_eval;
@@ -18,6 +19,7 @@ mod cmd_program;
 mod cmd_run;
 mod cmd_synth;
 mod cmd_verilog;
+mod compare;
 mod device;
 mod energies;
 mod engines;
@@ -64,6 +66,7 @@ enum Verb {
     Program(cmd_program::Args),
     Bench(cmd_bench::Args),
     Energy(cmd_energy::Args),
+    Compare(cmd_compare::Args),
 }
 
 fn main() -> ExitCode {
@@ -91,6 +94,7 @@ fn dispatch(verb: Verb, json: bool) -> Result<Report> {
         Verb::Program(args) => cmd_program::run(&args, json),
         Verb::Bench(args) => cmd_bench::run(&args),
         Verb::Energy(args) => cmd_energy::run(&args),
+        Verb::Compare(args) => cmd_compare::run(&args),
     }
 }
 

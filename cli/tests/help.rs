@@ -4,8 +4,10 @@ mod common;
 
 use common::{statestream, text};
 
-const VERBS: [&str; 11] =
-    ["pack", "inspect", "eval", "run", "chat", "verilog", "cosim", "synth", "build", "program", "energy"];
+const VERBS: [&str; 12] = [
+    "pack", "inspect", "eval", "run", "chat", "verilog", "cosim", "synth", "build", "program", "energy",
+    "compare",
+];
 
 #[test]
 fn every_verb_explains_itself_with_an_example() {
