@@ -7,7 +7,6 @@ use serde_json::{json, Value};
 
 use crate::cmd_pack::read_checkpoint;
 use crate::compare::constants::{Constants, MOST_TOKENS};
-use crate::compare::expr::si;
 use crate::compare::rows::{self, Figure, Row};
 use crate::compare::shapes::{Arch, Family, Memory, SsmShape};
 use crate::compare::{page, Case, Side, TAG};
@@ -161,14 +160,6 @@ fn as_json(case: &Case, rows: &[Row]) -> Value {
     })
 }
 
-/// A figure as the table shows it.
-fn shown(figure: &Figure, unit: &str) -> String {
-    match figure.ends {
-        None => si(figure.value, unit),
-        Some([low, high]) => page::spread([low, figure.value, high], unit),
-    }
-}
-
 fn as_text(case: &Case, rows: &[Row]) -> String {
     let [model, against] = &case.sides;
     let mut out = format!(
@@ -194,7 +185,7 @@ fn overview(case: &Case, rows: &[Row]) -> String {
     let heads = ["row", "the talk (claim)", &model.name, &against.name, "tag"].map(String::from);
     let line = |row: &Row| {
         let claim = row.claim.map_or("", |claim| claim.text.as_str());
-        let [model, against] = [0, 1].map(|side| shown(&row.figures[side], row.spec.unit));
+        let [model, against] = [0, 1].map(|side| page::shown(&row.figures[side], row.spec.unit));
         let mark = match row.agrees {
             Some(false) => "differs",
             Some(true) => "agrees",
@@ -229,6 +220,9 @@ fn details(row: &Row, case: &Case) -> String {
 
 fn sources(case: &Case) -> String {
     let mut out = "\nsources:\n".to_string();
+    for (name, source) in case.constants.references() {
+        out += &format!("  {name}: {source}\n");
+    }
     for (figure, kind, source) in rows::constants(case.constants) {
         out += &format!("  {figure} ({kind}): {source}\n");
     }

@@ -24,7 +24,7 @@ const MOST_BYTES: u64 = 1 << 20;
 /// Most tokens of context or query: far beyond any model's, and their triangle numbers are still exact.
 pub const MOST_TOKENS: u64 = 1 << 24;
 /// The tables that a file may have.
-const TABLES: [&str; 3] = ["constant", "claim", "arch"];
+const TABLES: [&str; 4] = ["constant", "claim", "arch", "reference"];
 
 /// Name, unit, and least and most value of every constant.
 const CONSTANTS: [(&str, &str, f64, f64); 14] = [
@@ -49,6 +49,7 @@ pub struct Constants {
     constants: BTreeMap<&'static str, Constant>,
     claims: BTreeMap<String, Claim>,
     archs: BTreeMap<String, Named>,
+    references: Vec<(String, String)>,
 }
 
 /// A number with its source.
@@ -87,7 +88,7 @@ pub struct Range {
     pub scale: f64,
     /// The same by the binary prefix.
     pub binary: f64,
-    /// The unit.
+    /// That unit.
     pub unit: String,
 }
 
@@ -136,7 +137,9 @@ impl Constants {
         let claims = claims.collect::<Result<_>>()?;
         let archs = section(name, &table, "arch")?.map(|entry| Ok((entry.key(), entry.named()?)));
         let archs = archs.collect::<Result<_>>()?;
-        Ok(Constants { constants, claims, archs })
+        let references = section(name, &table, "reference")?.map(|entry| reference(&entry));
+        let references = references.collect::<Result<_>>()?;
+        Ok(Constants { constants, claims, archs, references })
     }
 
     /// A constant. Every one of [`CONSTANTS`] is there, so the fallback is none of a file's.
@@ -162,6 +165,11 @@ impl Constants {
     /// An architecture.
     pub fn arch(&self, name: &str) -> Option<&Named> {
         self.archs.get(name)
+    }
+
+    /// Names that sources use in brackets, and what they stand for.
+    pub fn references(&self) -> &[(String, String)] {
+        &self.references
     }
 
     /// The names of all architectures.
@@ -247,6 +255,11 @@ fn constant(entry: &Entry, (_, unit, least, most): &(&str, &'static str, f64, f6
     entry.one_of("unit", &[*unit])?;
     let kind = entry.one_of("kind", &["claim", "derived"])?;
     Ok(Constant { spread, unit, kind, source: entry.source()?, assumed: entry.assumed()? })
+}
+
+fn reference(entry: &Entry) -> Result<(String, String)> {
+    entry.only(&["source"])?;
+    Ok((format!("[{}]", entry.key.escape_debug()), entry.source()?))
 }
 
 fn claim(entry: &Entry) -> Result<Claim> {

@@ -7,6 +7,9 @@ use std::ops::{Add, Div, Mul, Sub};
 
 use crate::report::grouped;
 
+/// From here on numbers are written with an exponent.
+const LARGE: f64 = 1e15;
+
 /// How tightly the outermost operation of a formula binds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Binding {
@@ -122,7 +125,7 @@ impl Div for Expr {
 
 /// A number as a formula has it: whole ones in full, others with four digits.
 pub fn number(value: f64) -> String {
-    let whole = value == value.trunc() && value.abs() < 1e15;
+    let whole = value == value.trunc() && value.abs() < LARGE;
     match whole {
         true if value < 0.0 => format!("-{}", number(-value)),
         true if value < 10_000.0 => format!("{value}"),
@@ -133,8 +136,21 @@ pub fn number(value: f64) -> String {
 
 /// A figure as a table has it, with a prefix of its unit: `393.2 KB`.
 pub fn si(value: f64, unit: &str) -> String {
+    let (step, unit) = scaled(value, unit);
+    let shown = if step == 1.0 { number(value) } else { digits(value / step) };
+    spaced(&shown, &unit)
+}
+
+/// Lowest, typical and highest with one prefix: `1.699 / 5.103 / 8.52 W`.
+pub fn spread(values: [f64; 3], unit: &str) -> String {
+    let (step, unit) = scaled(values[1], unit);
+    spaced(&values.map(|value| digits(value / step)).join(" / "), &unit)
+}
+
+/// The largest step that is no larger than the value, and the unit with its prefix.
+fn scaled(value: f64, unit: &str) -> (f64, String) {
     if !takes_prefix(unit) {
-        return spaced(&number(value), unit);
+        return (1.0, unit.into());
     }
     let steps: [(f64, &str); 8] = [
         (1e15, "P"),
@@ -148,8 +164,16 @@ pub fn si(value: f64, unit: &str) -> String {
     ];
     let fits = |(step, _): &(f64, &str)| value.abs() >= 0.99995 * step;
     let (step, prefix) = steps.into_iter().find(fits).unwrap_or((1.0, ""));
-    let short = if unit == "parameters" { "" } else { unit };
-    format!("{} {prefix}{short}", digits(value / step)).trim_end().into()
+    (step, prefixed(prefix, unit))
+}
+
+/// Parameters are counted in millions and billions, as everybody does.
+fn prefixed(prefix: &str, unit: &str) -> String {
+    match (unit, prefix) {
+        ("parameters", "G") => "B".into(),
+        ("parameters", prefix) => prefix.into(),
+        (unit, prefix) => format!("{prefix}{unit}"),
+    }
 }
 
 /// Words, and units that have a prefix of their own, take none.
@@ -162,11 +186,17 @@ fn digits(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return format!("{value}");
     }
-    let places = (3 - value.abs().log10().floor() as i32).clamp(0, 12) as usize;
+    if value < 0.0 {
+        return format!("-{}", digits(-value));
+    }
+    if value >= LARGE {
+        return format!("{value:.3e}");
+    }
+    let places = (3 - value.log10().floor() as i32).clamp(0, 12) as usize;
     let text = format!("{value:.places$}");
     match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.').into(),
-        false => grouped(value.abs().round() as u64),
+        false => grouped(value.round() as u64),
     }
 }
 
@@ -195,6 +225,9 @@ mod tests {
         assert_eq!(si(0.0255, "W"), "25.5 mW");
         assert_eq!(si(736_890_880.0, "parameters"), "736.9 M");
         assert_eq!(si(999_990.0, "B"), "1 MB");
+        assert_eq!(si(1_235_814_400.0, "parameters"), "1.236 B");
+        assert_eq!(spread([0.4118, 2.15, 4.0], "W"), "0.4118 / 2.15 / 4 W");
+        assert_eq!([number(-0.5), number(-20_000.0), number(4e20)], ["-0.5", "-20,000", "4.000e20"]);
         assert_eq!(si(9.25, "pJ/bit"), "9.25 pJ/bit");
         assert_eq!([number(4096.0), number(10_000.0), number(0.3)], ["4096", "10,000", "0.3"]);
     }

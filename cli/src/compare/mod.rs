@@ -56,6 +56,12 @@ impl Case<'_> {
         self.context + self.query
     }
 
+    /// Is it the work that the talk's figures are for?
+    pub fn is_the_talks(&self) -> bool {
+        let of = |name| self.constants.typical(name);
+        self.context as f64 == of("context") && self.query as f64 == of("query")
+    }
+
     /// Tokens per second.
     pub fn rate(&self) -> f64 {
         self.constants.typical("tokens_per_s")

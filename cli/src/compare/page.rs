@@ -2,7 +2,7 @@
 
 use statestream_fpga::report::draw::{bars, escape, title, Bar};
 
-use super::expr::si;
+use super::expr::{si, spread};
 use super::rows::{self, Figure, Row};
 use super::{Case, TAG};
 
@@ -19,9 +19,12 @@ const CHARTS: [(&str, &[&str]); 5] = [
     ("Time to the first token", &["first_token_seeded", "first_token_whole"]),
 ];
 
-/// Three figures of a spread in one unit.
-pub fn spread(values: [f64; 3], unit: &str) -> String {
-    values.map(|value| si(value, unit)).join(" / ")
+/// A figure as the table and the page show it.
+pub fn shown(figure: &Figure, unit: &str) -> String {
+    match figure.ends {
+        None => si(figure.value, unit),
+        Some([low, high]) => spread([low, figure.value, high], unit),
+    }
 }
 
 /// The page; `command` makes it again.
@@ -74,8 +77,9 @@ fn chart(name: &str, ids: &[&str], all: &[Row]) -> String {
     let label = format!("{name}, logarithmic, {from} to {to}");
     let goal = rows.iter().find_map(|row| goal(row, low));
     let goal = goal.as_ref().map(|(at, text)| (*at, text.as_str()));
+    let pale = if first.spec.spread { " Pale: from the lowest figure to the highest." } else { "" };
     title(name, TAG)
-        + &format!("<p class=\"dim\">Logarithmic, {from} to {to}.</p>")
+        + &format!("<p class=\"dim\">Logarithmic, {from} to {to}.{pale}</p>")
         + &bars(&label, &drawn, high - low, goal)
 }
 
@@ -90,10 +94,7 @@ fn bar(row: &Row, side: usize, low: f64) -> Bar {
     let length = |value: f64| if value > 0.0 { (value.log10() - low).max(0.0) } else { 0.0 };
     let [least, most] = ends(figure).map(length);
     let pale = ["pale bar", "pale wire"][side];
-    let text = match figure.ends {
-        None => si(figure.value, row.spec.unit),
-        Some([low, high]) => spread([low, figure.value, high], row.spec.unit),
-    };
+    let text = shown(figure, row.spec.unit);
     let name = if side == 0 { row.spec.name } else { "" };
     Bar { name: name.into(), text, pieces: vec![(least, COLOURS[side]), (most - least, pale)] }
 }
@@ -119,10 +120,7 @@ fn table(case: &Case, rows: &[Row]) -> String {
 fn table_row(row: &Row, case: &Case) -> String {
     let class = if row.agrees == Some(false) { " class=\"bad\"" } else { "" };
     let claim = row.claim.map_or(String::new(), |claim| escape(&claim.text));
-    let cell = |side: usize| {
-        let Bar { text, .. } = bar(row, side, 0.0);
-        format!("<td>{}</td>", escape(&text))
-    };
+    let cell = |side: usize| format!("<td>{}</td>", escape(&shown(&row.figures[side], row.spec.unit)));
     let formula = |side: usize| {
         format!(
             "<div><b>{}</b> <code>{}</code></div>",
@@ -154,7 +152,7 @@ fn sources(case: &Case) -> String {
     let constants = constants.map(|(figure, kind, source)| (figure, format!("({kind}) {source}")));
     let sides =
         case.sides.iter().map(|side| (side.name.clone(), format!("{} {}", side.source, side.assumed)));
-    let all = constants.chain(sides);
+    let all = case.constants.references().iter().cloned().chain(constants).chain(sides);
     let all: String =
         all.map(|(name, source)| format!("<dt>{}</dt><dd>{}</dd>", escape(&name), escape(&source))).collect();
     format!("<h2>Sources</h2><dl class=\"sources\">{all}</dl>")

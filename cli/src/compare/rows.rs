@@ -16,117 +16,145 @@ pub struct Spec {
     pub unit: &'static str,
     /// Has it a lowest and a highest figure, from the spread of the constants?
     pub spread: bool,
+    /// Is the talk's figure one for its own context and query, so that it says nothing of others?
+    pub of_its_work: bool,
     /// What is counted, and what is not.
     pub what: &'static str,
     formula: Formula,
 }
 
-const fn one(
-    id: &'static str,
-    name: &'static str,
-    unit: &'static str,
-    formula: Formula,
-    what: &'static str,
-) -> Spec {
-    Spec { id, name, unit, spread: false, what, formula }
-}
+impl Spec {
+    /// A row whose figures hold for any work, and do not spread.
+    const fn new(
+        id: &'static str,
+        name: &'static str,
+        unit: &'static str,
+        formula: Formula,
+        what: &'static str,
+    ) -> Spec {
+        Spec { id, name, unit, spread: false, of_its_work: false, what, formula }
+    }
 
-const fn spread(
-    id: &'static str,
-    name: &'static str,
-    unit: &'static str,
-    formula: Formula,
-    what: &'static str,
-) -> Spec {
-    Spec { id, name, unit, spread: true, what, formula }
+    /// The same row with the spread of the constants.
+    const fn spread(self) -> Spec {
+        Spec { spread: true, ..self }
+    }
+
+    /// The same row, the talk's figure being one for its own work.
+    const fn of_its_work(self) -> Spec {
+        Spec { of_its_work: true, ..self }
+    }
 }
 
 /// All rows, in the order of the table.
 pub const ROWS: [Spec; 24] = [
-    one("parameters", "parameters", "parameters", f::parameters, "tables of tokens included, each once"),
-    one(
+    Spec::new(
+        "parameters",
+        "parameters",
+        "parameters",
+        f::parameters,
+        "tables of tokens included, each once",
+    ),
+    Spec::new(
         "weight_bytes",
         "weights read per token",
         "B",
         f::weight_bytes,
         "every matrix and the head; no scales, no biases",
     ),
-    one("recurrent_state", "recurrent state", "B", f::recurrent_state, "both parts of every complex state"),
-    one("conv_history", "conv history", "B", f::conv_history, "the samples that the taps still need"),
-    one("state", "whole state", "B", f::state, "all that a recurrent model remembers"),
-    one("kv_cache", "KV cache", "B", f::kv_cache, "after context and query"),
-    one("seed", "stored to skip the context", "B", f::seed, "the whole state, or the context's cache"),
-    one("macs_per_token", "MACs per token", "MAC", f::macs_per_token, "of the query's last token"),
-    one("mac_rate", "MACs per second", "MAC/s", f::mac_rate, "the same at the rate"),
-    one(
+    Spec::new(
+        "recurrent_state",
+        "recurrent state",
+        "B",
+        f::recurrent_state,
+        "both parts of every complex state",
+    ),
+    Spec::new("conv_history", "conv history", "B", f::conv_history, "the samples that the taps still need"),
+    Spec::new("state", "whole state", "B", f::state, "all that a recurrent model remembers"),
+    Spec::new("kv_cache", "KV cache", "B", f::kv_cache, "after context and query").of_its_work(),
+    Spec::new("seed", "stored to skip the context", "B", f::seed, "the whole state, or the context's cache"),
+    Spec::new("macs_per_token", "MACs per token", "MAC", f::macs_per_token, "of the query's last token"),
+    Spec::new("mac_rate", "MACs per second", "MAC/s", f::mac_rate, "the same at the rate"),
+    Spec::new(
         "macs",
         "context and query, in MACs",
         "MAC",
         f::macs,
         "every token through the whole model, head included",
-    ),
-    one(
+    )
+    .of_its_work(),
+    Spec::new(
         "attention",
         "of them attention",
         "MAC",
         f::attention,
         "the part that grows with the square of the tokens",
     ),
-    one("flops", "context and query, in FLOPs", "FLOP", f::flops, "the same, two FLOPs to a MAC"),
-    one(
+    Spec::new("flops", "context and query, in FLOPs", "FLOP", f::flops, "the same, two FLOPs to a MAC")
+        .of_its_work(),
+    Spec::new(
         "macs_seeded",
         "query alone, in MACs",
         "MAC",
         f::macs_seeded,
         "the context's state or cache was loaded",
     ),
-    one(
+    Spec::new(
         "cache_written",
         "state or cache, written",
         "B",
         f::cache_written,
         "over context and query; a state stays on the chip",
-    ),
-    one(
+    )
+    .of_its_work(),
+    Spec::new(
         "cache_read",
         "state or cache, read",
         "B",
         f::cache_read,
         "over context and query, a token its own entry too",
-    ),
-    one("bandwidth_weights", "bandwidth, weights", "B/s", f::bandwidth_weights, "one token per pass"),
-    one("bandwidth", "bandwidth, with the cache", "B/s", f::bandwidth, "at the end of the query"),
-    one(
+    )
+    .of_its_work(),
+    Spec::new("bandwidth_weights", "bandwidth, weights", "B/s", f::bandwidth_weights, "one token per pass"),
+    Spec::new("bandwidth", "bandwidth, with the cache", "B/s", f::bandwidth, "at the end of the query"),
+    Spec::new(
         "sram",
         "SRAM, nothing written outside",
         "B",
         f::sram,
         "what is remembered, and the vectors of one pass",
     ),
-    spread(
+    Spec::new(
         "power",
         "power",
         "W",
         f::power,
         "products, weights, cache, DRAM's floor; no control, SRAM, leakage",
-    ),
-    spread("energy", "energy per token", "J", f::energy_per_token, "the same over the rate"),
-    spread(
+    )
+    .spread(),
+    Spec::new("energy", "energy per token", "J", f::energy_per_token, "the same over the rate").spread(),
+    Spec::new(
         "bit_budget",
         "what a bit may cost",
         "pJ/bit",
         f::bit_budget,
         "for the talk's power, products and floor taken off",
     ),
-    one("first_token_whole", "first token, from nothing", "s", f::first_token_whole, "one token per pass"),
-    one(
+    Spec::new(
+        "first_token_whole",
+        "first token, from nothing",
+        "s",
+        f::first_token_whole,
+        "one token per pass",
+    ),
+    Spec::new(
         "first_token_seeded",
         "first token, context loaded",
         "s",
         f::first_token_seeded,
         "one token per pass",
     ),
-    one(
+    Spec::new(
         "tokens_per_pass",
         "query tokens in one pass",
         "tokens",
@@ -182,7 +210,7 @@ fn row<'a>(spec: &'static Spec, case: &'a Case) -> Option<Row<'a>> {
     let claim = case.constants.claim(spec.id).filter(|claim| subject(claim, case).is_some());
     let about = claim.and_then(|claim| subject(claim, case));
     let mut row = Row { spec, claim, about, figures, agrees: None, verdict: None };
-    row.agrees = verdict::agrees(&row);
+    row.agrees = if spec.of_its_work && !case.is_the_talks() { None } else { verdict::agrees(&row) };
     row.verdict = verdict::words(&row, case);
     Some(row)
 }

@@ -36,13 +36,19 @@ impl SsmShape {
 
     /// Parameters of a layer that are in no matrix: gain, biases, taps, D, A, log_dt, E, initial state.
     fn vectors(&self) -> Vec<Expr> {
-        let pole = 3 + if self.initial { 2 } else { 0 } + if self.dense { 0 } else { self.parts() };
-        let mut all = vec![plain(self.states as f64) * plain(pole as f64), plain(self.inner as f64)];
+        let mut pole = vec![count(2, "A"), count(1, "log_dt")];
+        if !self.dense {
+            pole.push(count(self.parts(), "E"));
+        }
+        if self.initial {
+            pole.push(count(2, "initial"));
+        }
+        let mut all = vec![count(self.states, "states") * sum(pole), count(self.inner, "D")];
         if self.norm {
-            all.push(plain(self.channels as f64));
+            all.push(count(self.channels, "gains"));
         }
         if self.gated {
-            all.push(plain((2 * self.inner + self.channels) as f64));
+            all.push(count(2 * self.inner + self.channels, "biases"));
         }
         if self.taps > 0 {
             all.push(count(self.taps, "taps") * plain(self.inner as f64));
@@ -68,10 +74,7 @@ impl SsmShape {
 
     /// Weights that a pass streams: all matrices, and the head.
     pub fn streamed(&self) -> Expr {
-        match self.matrices() {
-            none if none.is_empty() => self.table(),
-            all => self.layers() * sum(all) + self.table(),
-        }
+        self.layers() * sum(self.matrices()) + self.table()
     }
 
     /// Bytes of the recurrent state, `bits` for each part of a complex number.
@@ -98,9 +101,12 @@ impl SsmShape {
 
     /// Products per token of a layer outside its matrices.
     fn elementwise(&self) -> Vec<Expr> {
-        // a x takes four, b u one (b is real) where B is no matrix, and the read-out one or two where C is none.
-        let state = 4 + if self.dense { 0 } else { 1 + self.parts() };
-        let mut all = vec![count(self.states, "states") * plain(state as f64), count(self.inner, "D")];
+        let mut state = vec![count(4, "a x")];
+        // b is real; where B and C are matrices their products are counted there.
+        if !self.dense {
+            state.extend([count(1, "b u"), count(self.parts(), "C x")]);
+        }
+        let mut all = vec![count(self.states, "states") * sum(state), count(self.inner, "D u")];
         if self.taps > 0 {
             all.push(count(self.taps, "taps") * plain(self.inner as f64));
         }

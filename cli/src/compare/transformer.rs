@@ -34,7 +34,7 @@ impl TransformerShape {
 
     /// Parameters.
     pub fn parameters(&self) -> Expr {
-        let layer = self.matrices() + plain(2.0) * plain(self.hidden as f64);
+        let layer = self.matrices() + count(2, "gains") * plain(self.hidden as f64);
         let tables = if self.tied { self.table() } else { count(2, "tables") * self.table() };
         self.layers() * layer + tables + plain(self.hidden as f64)
     }

@@ -1,10 +1,12 @@
 //! Where the talk's figure and ours differ, and what reading would give the talk's. Every number in a sentence is computed here.
 
 use super::constants::Range;
-use super::expr::{number, si};
+use super::expr::{number, si, spread};
+use super::formulas::{bit_budget, mac_power, seed, TYPICAL};
+use super::page::shown;
 use super::rows::Row;
 use super::shapes::{Family, SsmShape, TransformerShape};
-use super::{Case, Side};
+use super::Case;
 
 /// Does the figure of the claim's side lie in the claim's interval? Of a spread, all of it must.
 pub fn agrees(row: &Row) -> Option<bool> {
@@ -17,20 +19,22 @@ pub fn agrees(row: &Row) -> Option<bool> {
 /// The verdict in words: how far apart, and why.
 pub fn words(row: &Row, case: &Case) -> Option<String> {
     let about = row.about?;
+    if row.spec.of_its_work && !case.is_the_talks() {
+        let [context, query] = ["context", "query"].map(|name| number(case.constants.typical(name)));
+        return Some(format!(
+            "not judged: the talk's is for {context} tokens of context and {query} of query."
+        ));
+    }
     let parts = [distance(row, about), reading(row, about, case)];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
-/// `differs: 983 KB is 2.498 times 393.5 KB.`
+/// `differs: 983 KB, 2.498 times the most that the talk's words allow, 393.5 KB.`
 fn distance(row: &Row, about: usize) -> Option<String> {
     let range = row.claim?.range.as_ref()?;
     let figure = &row.figures[about];
-    let shown = |value| si(value, row.spec.unit);
-    let ours = match figure.ends {
-        None => shown(figure.value),
-        Some([low, high]) => [low, figure.value, high].map(shown).join(" / "),
-    };
+    let ours = shown(figure, row.spec.unit);
     Some(match agrees(row)? {
         true => format!("agrees: {ours}."),
         false => format!("differs: {ours}, {}.", times(figure.value, range, row.spec.unit)),
@@ -41,11 +45,13 @@ fn distance(row: &Row, about: usize) -> Option<String> {
 fn times(value: f64, range: &Range, unit: &str) -> String {
     let [least, most] = range.base();
     match value {
-        value if value < least => format!("{} of the talk's {}", number(value / least), si(least, unit)),
-        value if value > most && most > 0.0 => {
-            format!("{} times the talk's {}", number(value / most), si(most, unit))
+        value if value < least => {
+            format!("{} of the least that the talk's words allow, {}", number(value / least), si(least, unit))
         }
-        _ => "the typical figure within the talk's, the ends not".into(),
+        value if value > most && most > 0.0 => {
+            format!("{} times the most that the talk's words allow, {}", number(value / most), si(most, unit))
+        }
+        _ => "the typical figure within what the talk's words allow, not so all of them".into(),
     }
 }
 
@@ -61,11 +67,15 @@ fn reading(row: &Row, about: usize, case: &Case) -> Option<String> {
         ("mac_rate", Family::Ssm(ssm)) => dense(ssm, value, case.rate(), "MAC/s"),
         ("macs", Family::Transformer(transformer)) => square(transformer, value, case),
         ("flops", _) => units(row, case),
-        ("cache_written" | "cache_read", Family::Transformer(transformer)) => traffic(transformer, case),
+        ("cache_written", Family::Transformer(transformer)) => traffic(transformer, case),
+        ("cache_read", Family::Transformer(transformer)) => Some(format!(
+            "{} Which counts of tokens give both stands with what is written.",
+            near(transformer, case)
+        )),
         ("bandwidth_weights", _) => chips(value, case),
         ("sram", Family::Ssm(_)) => mebibyte(row, value),
-        ("power", _) => budget(side, case),
-        ("first_token_seeded", _) => passes(row, case),
+        ("power", _) => budget(row, about, case),
+        ("first_token_seeded", _) => passes(row, about, case),
         _ => None,
     }
 }
@@ -75,7 +85,7 @@ fn dense(ssm: &SsmShape, value: f64, each: f64, unit: &str) -> Option<String> {
     let (added, all) = (more.value * each, value + more.value * each);
     (!ssm.dense).then(|| {
         format!(
-            "If the read-out C were a real matrix in every layer ({}), there were {} more, {} in all.",
+            "If the read-out C were a real matrix in every layer ({}), it would be {} more, {} in all.",
             more.text(),
             si(added, unit),
             si(all, unit)
@@ -148,42 +158,82 @@ fn units(row: &Row, case: &Case) -> Option<String> {
 
 /// Which number of tokens gives the talk's cache traffic, if every head has its own keys and values.
 fn traffic(grouped: &TransformerShape, case: &Case) -> Option<String> {
-    let bits = case.constants.typical("cache");
-    let (all, tokens) = (grouped.ungrouped(), case.constants.typical("reading"));
-    let each = all.cache_per_token(bits);
-    let counted = tokens as u64;
-    let [written, read] = [all.cache(counted, bits).value, all.cache_read(counted, bits).value];
-    let head = format!(
-        "Without grouped heads a token leaves {} = {} B; {} tokens then write {} and read {}, close to the talk's figures, not equal.",
-        each.text(),
-        number(each.value),
-        number(tokens),
-        si(written, "B"),
-        si(read, "B")
-    );
+    let each = grouped.ungrouped().cache_per_token(case.constants.typical("cache")).value;
+    let [written, read] =
+        ["cache_written", "cache_read"].map(|row| case.constants.claim(row)?.range.as_ref());
+    let (written, read) = (written?, read?);
+    let [decimal, binary] =
+        [Range::base, Range::as_binary].map(|ends| Counts::new(ends(written), ends(read), each));
     Some(format!(
-        "{head} {} {}",
-        tokens_for(case, each.value, Range::base, "decimal")?,
-        tokens_for(case, each.value, Range::as_binary, "binary")?
+        "{} With decimal prefixes {}. With binary prefixes {}{}.",
+        near(grouped, case),
+        decimal.words(),
+        binary.words(),
+        binary.example(written, read, each).unwrap_or_default()
     ))
 }
 
-/// `With decimal prefixes 1187 to 1193 tokens write 156 MB and 1201 to 1206 read 95 GB: no count does both.`
-fn tokens_for(case: &Case, each: f64, ends: fn(&Range) -> [f64; 2], prefixes: &str) -> Option<String> {
-    let range = |row: &str| Some(ends(case.constants.claim(row)?.range.as_ref()?));
-    let written = range("cache_written")?.map(|bytes| bytes / each);
-    // The largest n with n (n + 1) / 2 tokens read.
-    let read = range("cache_read")?.map(|bytes| (0.25 + 2.0 * bytes / each).sqrt() - 0.5);
-    let [written, read] = [written, read].map(|[low, high]| [low.ceil(), high.floor()]);
-    let both = [written[0].max(read[0]), written[1].min(read[1])];
-    let end = match both[0] <= both[1] {
-        true => format!("{} to {} tokens do both", number(both[0]), number(both[1])),
-        false => "no count does both".into(),
-    };
-    let [written, read] = [written, read].map(|[low, high]| format!("{} to {}", number(low), number(high)));
-    Some(format!(
-        "With {prefixes} prefixes {written} tokens write and {read} read what the talk says: {end}."
-    ))
+/// The traffic of a round number of tokens without grouped heads.
+fn near(grouped: &TransformerShape, case: &Case) -> String {
+    let bits = case.constants.typical("cache");
+    let (all, tokens) = (grouped.ungrouped(), case.constants.typical("reading") as u64);
+    let talk =
+        ["cache_written", "cache_read"].map(|row| case.constants.claim(row).map_or("-", |claim| &claim.text));
+    format!(
+        "Without grouped heads a token leaves {}; {tokens} tokens then write {} and read {} (the talk: {} and {}).",
+        all.cache_per_token(bits).formula("B"),
+        si(all.cache(tokens, bits).value, "B"),
+        si(all.cache_read(tokens, bits).value, "B"),
+        talk[0],
+        talk[1]
+    )
+}
+
+/// Least and most tokens that write, and that read, as much as the talk says.
+struct Counts {
+    written: [f64; 2],
+    read: [f64; 2],
+}
+
+impl Counts {
+    /// From bytes, least and most, and the bytes that a token leaves behind.
+    fn new(written: [f64; 2], read: [f64; 2], each: f64) -> Counts {
+        // The n with n (n + 1) / 2 tokens read.
+        let root = |bytes: f64| (0.25 + 2.0 * bytes / each).sqrt() - 0.5;
+        let whole = |[low, high]: [f64; 2]| [low.ceil(), high.floor()];
+        Counts { written: whole(written.map(|bytes| bytes / each)), read: whole(read.map(root)) }
+    }
+
+    fn both(&self) -> Option<[f64; 2]> {
+        let ends = [self.written[0].max(self.read[0]), self.written[1].min(self.read[1])];
+        (ends[0] <= ends[1]).then_some(ends)
+    }
+
+    fn words(&self) -> String {
+        let shown = |[low, high]: [f64; 2]| format!("{} to {}", number(low), number(high));
+        let end = self.both().map_or("no count does both".into(), |ends| format!("{} do both", shown(ends)));
+        format!(
+            "{} tokens write and {} read as much as the talk says: {end}",
+            shown(self.written),
+            shown(self.read)
+        )
+    }
+
+    /// One count that does both, with its bytes in the claims' units.
+    fn example(&self, written: &Range, read: &Range, each: f64) -> Option<String> {
+        let [low, high] = self.both()?;
+        let tokens = (written.as_binary().iter().sum::<f64>() / 2.0 / each).round().clamp(low, high);
+        let bytes = [tokens * each, tokens * (tokens + 1.0) / 2.0 * each];
+        let shown = |range: &Range, bytes: f64| {
+            format!("{} {}", number(bytes / range.binary), range.unit.replace('B', "iB"))
+        };
+        Some(format!(
+            ", {} tokens {} and {}",
+            number(tokens),
+            shown(written, bytes[0]),
+            shown(read, bytes[1])
+        ))
+    }
 }
 
 fn chips(value: f64, case: &Case) -> Option<String> {
@@ -207,32 +257,39 @@ fn mebibyte(row: &Row, value: f64) -> Option<String> {
     })
 }
 
-fn budget(side: &Side, case: &Case) -> Option<String> {
-    use super::formulas::{bit_budget, mac_power, TYPICAL};
+fn budget(row: &Row, about: usize, case: &Case) -> Option<String> {
+    let (side, other) = (&case.sides[about], &case.sides[1 - about]);
     let allowed = bit_budget(&side.arch, case, TYPICAL)?.value;
     let memory = side.arch.weights_in.name();
-    let taken = case.constants.get(memory).map(number).join(" / ");
-    let fpga = case.constants.typical("mac_fpga") / case.constants.typical("mac").max(f64::MIN_POSITIVE);
     let products = mac_power(&side.arch, case, TYPICAL)?.value;
+    let fpga = case.constants.typical("mac_fpga") / case.constants.typical("mac").max(f64::MIN_POSITIVE);
     Some(format!(
-        "The weights decide it: a bit may cost {} pJ, and {memory} takes {taken}. Products take {}; on the FPGA of [constant.mac_fpga] it were {}.",
+        "For the talk's power a bit may cost {} pJ, and one of {memory} takes {}. The products take {} (on the FPGA of [constant.mac_fpga] {}). By the same sources {} takes {}, with its weights in {}.",
         number(allowed),
+        spread(case.constants.get(memory), "pJ"),
         si(products, "W"),
-        si(products * fpga, "W")
+        si(products * fpga, "W"),
+        other.name,
+        shown(&row.figures[1 - about], "W"),
+        other.arch.weights_in.name()
     ))
 }
 
 /// What a time to the first token asks for.
-fn passes(row: &Row, case: &Case) -> Option<String> {
+fn passes(row: &Row, about: usize, case: &Case) -> Option<String> {
     let [_, goal] = row.claim?.range.as_ref()?.base();
     let passes = (goal * case.rate()).floor();
     let end = match passes >= 1.0 {
         true => format!("so {} query tokens must share a pass", number((case.query as f64 / passes).ceil())),
         false => "so no query can be answered in that time".into(),
     };
+    let [ours, theirs] = [about, 1 - about].map(|side| seed(&case.sides[side].arch, case, TYPICAL));
     Some(format!(
-        "A loaded state saves the context, not the query: {} passes fit into {}, {end}.",
+        "A loaded state saves the context, not the query: {} passes fit into {}, {end}. {} can load its own past just as well, {} where the state has {}.",
         number(passes),
-        si(goal, "s")
+        si(goal, "s"),
+        case.sides[1 - about].name,
+        si(theirs?.value, "B"),
+        si(ours?.value, "B")
     ))
 }
