@@ -144,7 +144,8 @@ fn table_row(row: &Row, case: &Case) -> String {
 
 fn claim_source(row: &Row) -> String {
     let Some(claim) = row.claim else { return String::new() };
-    format!("<div class=\"dim\">claim: {} {}</div>", escape(&claim.source), escape(&claim.assumed))
+    let assumed = if claim.assumed.is_empty() { String::new() } else { format!(" ({})", claim.assumed) };
+    format!("<div class=\"dim\">claim: {}{}</div>", escape(&claim.source), escape(&assumed))
 }
 
 fn sources(case: &Case) -> String {

@@ -64,7 +64,7 @@ fn reading(row: &Row, about: usize, case: &Case) -> Option<String> {
         ("recurrent_state", Family::Ssm(ssm)) => left_out(ssm, case),
         ("state", Family::Ssm(ssm)) => eight_bits(ssm, case),
         ("kv_cache", Family::Transformer(transformer)) => ungrouped(transformer, value, case),
-        ("mac_rate", Family::Ssm(ssm)) => dense(ssm, value, case.rate(), "MAC/s"),
+        ("mac_rate", Family::Ssm(ssm)) => one_each(ssm, value, case),
         ("macs", Family::Transformer(transformer)) => square(transformer, value, case),
         ("flops", _) => units(row, case),
         ("cache_written", Family::Transformer(transformer)) => traffic(transformer, case),
@@ -91,6 +91,19 @@ fn dense(ssm: &SsmShape, value: f64, each: f64, unit: &str) -> Option<String> {
             si(all, unit)
         )
     })
+}
+
+/// MACs if the model had as many parameters as its name says, or a dense read-out.
+fn one_each(ssm: &SsmShape, value: f64, case: &Case) -> Option<String> {
+    let named = case.constants.claim("parameters")?;
+    let parameters = named.range.as_ref()?.base().iter().sum::<f64>() / 2.0;
+    let words = format!(
+        "At the rate one MAC for each parameter of the talk's {} is {}. {}",
+        named.text,
+        si(parameters * case.rate(), "MAC/s"),
+        dense(ssm, value, case.rate(), "MAC/s").unwrap_or_default()
+    );
+    Some(words.trim_end().into())
 }
 
 fn left_out(ssm: &SsmShape, case: &Case) -> Option<String> {
