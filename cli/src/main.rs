@@ -9,6 +9,7 @@ mod board;
 mod cmd_bench;
 mod cmd_build;
 mod cmd_chat;
+mod cmd_compare;
 mod cmd_cosim;
 mod cmd_energy;
 mod cmd_eval;
@@ -19,6 +20,7 @@ mod cmd_rag;
 mod cmd_run;
 mod cmd_synth;
 mod cmd_verilog;
+mod compare;
 mod device;
 mod energies;
 mod engines;
@@ -67,6 +69,7 @@ enum Verb {
     Bench(cmd_bench::Args),
     Energy(cmd_energy::Args),
     Rag(cmd_rag::Args),
+    Compare(cmd_compare::Args),
 }
 
 fn main() -> ExitCode {
@@ -95,6 +98,7 @@ fn dispatch(verb: Verb, json: bool) -> Result<Report> {
         Verb::Bench(args) => cmd_bench::run(&args),
         Verb::Energy(args) => cmd_energy::run(&args),
         Verb::Rag(args) => cmd_rag::run(&args, json),
+        Verb::Compare(args) => cmd_compare::run(&args),
     }
 }
 

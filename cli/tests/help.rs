@@ -4,9 +4,9 @@ mod common;
 
 use common::{statestream, text};
 
-const VERBS: [&str; 12] = [
+const VERBS: [&str; 13] = [
     "pack", "inspect", "eval", "run", "chat", "verilog", "cosim", "synth", "build", "program", "energy",
-    "rag",
+    "compare", "rag",
 ];
 
 #[test]

@@ -2,16 +2,11 @@
 
 mod common;
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use common::browser::shown;
 use common::fake::Fake;
-use common::text;
-use statestream_image::testing::skip;
-
-const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// The page of a pretended run at this clock, and where it is.
 fn page(fake: &Fake) -> (String, PathBuf) {
@@ -48,7 +43,7 @@ fn a_page_says_all_of_a_design_and_a_browser_shows_it() {
     for foreign in ["<script", "http:", "https:", "@import", "url(", "src="] {
         assert!(!page.contains(foreign), "{foreign} in {page}");
     }
-    shown(&path);
+    shown(&path, 4);
 }
 
 #[test]
@@ -60,29 +55,4 @@ fn a_design_that_does_not_fit_has_a_page_too() {
         &page,
         &["Failed: ", "477 too many", "5757 of 5280 (109.0 %)", "fastest seed: not placed", "<td>–</td>"],
     );
-}
-
-/// Opens the page in a browser, if there is one: what it makes of it has all drawings, and is a picture.
-fn shown(page: &Path) {
-    let Some(browser) = browser() else {
-        let line = "SKIPPED: the page in a browser: no chromium on PATH; install the package chromium\n";
-        return skip(line).unwrap();
-    };
-    let picture = page.with_file_name("page.png");
-    let address = format!("file://{}", page.display());
-    // Without a sandbox: a container may not make one, and the page is our own.
-    let fixed = ["--headless", "--no-sandbox", "--disable-gpu", "--window-size=1100,3000"];
-    let dump = Command::new(&browser).args(fixed).args(["--dump-dom", &address]).output().unwrap();
-    let dom = text(&dump.stdout);
-    assert_eq!(dom.matches("</svg>").count(), 4, "{dom}\n{}", text(&dump.stderr));
-    let screenshot = format!("--screenshot={}", picture.display());
-    let shot = Command::new(&browser).args(fixed).args([&screenshot, &address]).output().unwrap();
-    let bytes = fs::read(&picture).unwrap_or_else(|error| panic!("{error}: {}", text(&shot.stderr)));
-    assert!(bytes.starts_with(b"\x89PNG") && bytes.len() > 20_000, "{} bytes", bytes.len());
-}
-
-fn browser() -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    let all = env::split_paths(&path).flat_map(|folder| BROWSERS.map(|name| folder.join(name)));
-    all.into_iter().find(|program| program.is_file())
 }

@@ -26,6 +26,7 @@ pub mod host_sender;
 pub mod index;
 pub mod intake;
 pub mod lane;
+pub mod latency;
 pub mod machine;
 pub mod memory;
 pub mod microcode;

@@ -9,7 +9,7 @@
 //! A program has a *head* and a *body*. The head takes what the lanes hold, one token a clock, into the working registers of
 //! each token; after it the next row may use the lanes. The body computes the rest, once for every token, one after another.
 
-use statestream_image::config::Pipeline;
+use crate::latency::Latency;
 
 /// First factor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -331,33 +331,6 @@ impl Flow {
 
 /// Clocks that a normalisation takes after it is started.
 pub const NORMALISE: u64 = 24;
-
-/// The datapath's clocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Latency {
-    /// From the clock of an instruction's address in the microprogram's ROM to its issue, less one.
-    pub issue: u64,
-    /// From an instruction's issue to the clock in which its operands are multiplied.
-    pub select: u64,
-}
-
-impl Latency {
-    /// Of this pipeline.
-    pub const fn of(pipeline: Pipeline) -> Latency {
-        match pipeline {
-            Pipeline::Short => Latency { issue: 0, select: 1 },
-            Pipeline::Long => Latency { issue: 1, select: 3 },
-        }
-    }
-    /// From an instruction's issue to the clock in which its result stands in `res`.
-    pub const fn result(self) -> u64 {
-        self.select + 4
-    }
-    /// From the issue of a body's last instruction until everything it writes can be read.
-    pub const fn drain(self) -> u64 {
-        self.result() + 1
-    }
-}
 
 /// One program: where it starts and how long it takes.
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! The epilogues of FORMAT.md section 4, one program for each combination of kind and flags.
 
-use crate::microcode::{Assembler, Dest, Flow, Latency, Mac, Op, Program, Shift, Side, NOP, X, Y};
+use crate::latency::Latency;
+use crate::microcode::{Assembler, Dest, Flow, Mac, Op, Program, Shift, Side, NOP, X, Y};
 use statestream_image::config::Pipeline;
 use statestream_image::layout::{flag, Kind};
 

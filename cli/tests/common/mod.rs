@@ -1,6 +1,7 @@
 //! Calling the binary as a user does.
 #![allow(dead_code, reason = "every test program uses a part of it")]
 
+pub mod browser;
 pub mod fake;
 
 use std::path::{Path, PathBuf};
