@@ -97,7 +97,7 @@ fn run(case: Case, seed: u64) -> Coverage {
         RtlOptions { seed: seed as u32, stalls: rng.one_in(2).then_some(seed), ..RtlOptions::default() };
     let replay = format!("{case:?}, seed {seed}");
     let actions = text(&mut rng, image.header.vocab, 2, 2);
-    let config = if seed % 2 == 0 { tiny() } else { long(&tiny()) };
+    let config = if seed.is_multiple_of(2) { tiny() } else { long(&tiny()) };
     let mut bench = Bench::rtl(&config, &image, &options, &replay).unwrap_or_else(|e| panic!("{e}"));
     bench.run(&actions).unwrap_or_else(|e| panic!("{e}"));
     bench.state().unwrap_or_else(|e| panic!("{e}"));

@@ -11,7 +11,7 @@ use statestream_sim::rtl::{Rtl, RtlOptions};
 use statestream_sim::stimulus::{ask, long, text, Action, Bench, BenchError};
 
 /// Random models that are split.
-const SPLITS: u64 = 300;
+const SPLITS: u64 = 200;
 
 fn tiny() -> Config {
     Config::named("tiny").expect("in configs.toml")
@@ -19,7 +19,7 @@ fn tiny() -> Config {
 
 fn bench(image: &Image, seed: u64) -> Bench<Rtl> {
     let options = RtlOptions { seed: seed as u32, ..RtlOptions::default() };
-    let config = if seed % 2 == 0 { tiny() } else { long(&tiny()) };
+    let config = if seed.is_multiple_of(2) { tiny() } else { long(&tiny()) };
     Bench::rtl(&config, image, &options, &format!("seed {seed}")).unwrap_or_else(|e| panic!("{e}"))
 }
 

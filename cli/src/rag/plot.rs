@@ -36,12 +36,11 @@ fn chart(rows: &[Row], config: &Config, backend: SVGBackend) -> Result<(), Strin
         .map_err(|error| fault(&error))?;
     let mut mesh = chart.configure_mesh();
     mesh.x_desc("tokens of context").y_desc("ms").draw().map_err(|error| fault(&error))?;
-    let lines: [(&str, RGBColor, fn(&Row) -> u64); 2] = [
-        ("context read token by token", UNSEEDED, |row| row.unseeded),
-        ("its state loaded", SEEDED, |row| row.seeded),
-    ];
-    for (name, color, of) in lines {
-        let points: Vec<(f64, f64)> = rows.iter().map(|row| (row.context as f64, ms(of(row)))).collect();
+    for (name, color, unseeded) in
+        [("context read token by token", UNSEEDED, true), ("its state loaded", SEEDED, false)]
+    {
+        let clocks = |row: &Row| if unseeded { row.unseeded } else { row.seeded };
+        let points = rows.iter().map(|row| (row.context as f64, ms(clocks(row))));
         let line = LineSeries::new(points, color.stroke_width(2)).point_size(4);
         let drawn = chart.draw_series(line).map_err(|error| fault(&error))?;
         drawn.label(name).legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], color));
