@@ -1,5 +1,6 @@
 //! `statestream inspect`: what an image holds, what is proved of it, and which configurations it fits.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -51,6 +52,7 @@ pub fn run(args: &Args) -> Result<Report> {
         "sha256": files::sha256(&file.bytes),
         "formats": formats(&file.image),
         "draft": draft(&file.image),
+        "chunks": chunks(&file.image),
         "records": groups.iter().map(|group| group.json(&file.image)).collect::<Vec<_>>(),
         "bounds": bounds(&proof),
         "memory": configs.iter().map(|config| memory(config, &file.image)).collect::<Vec<_>>(),
@@ -194,8 +196,23 @@ fn summary(path: &Path, image: &Image, proof: &Result<Proof, BoundError>) -> Str
         ("state bytes", format!("{}, {} stored", grouped(2 * header.state_words as u64), header.states)),
         ("fraction bits", format!("h {}, logit {}", header.h_frac, header.logit_frac)),
         ("draft table", draft_text(image)),
+        ("chunks", chunks_text(image)),
         ("bounds", proof_text(proof)),
     ])
+}
+
+/// Whose states are stored.
+fn chunks(image: &Image) -> Vec<Value> {
+    let chunks = image.meta.chunks.iter();
+    chunks.map(|c| json!({ "source": c.source, "at": c.at, "tokens": c.tokens })).collect()
+}
+
+fn chunks_text(image: &Image) -> String {
+    let sources: BTreeSet<&str> = image.meta.chunks.iter().map(|chunk| chunk.source.as_str()).collect();
+    match sources.len() {
+        0 => "none".into(),
+        documents => format!("{} of {} document(s)", image.meta.chunks.len(), documents),
+    }
 }
 
 fn proof_text(proof: &Result<Proof, BoundError>) -> String {

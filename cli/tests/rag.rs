@@ -61,6 +61,15 @@ fn every_stored_state_is_the_one_its_chunk_leaves() {
 }
 
 #[test]
+fn inspect_names_the_chunks() {
+    let (with, without) = (json(&["inspect", library()]), json(&["inspect", bare()]));
+    let chunks = with["chunks"].as_array().unwrap();
+    assert_eq!(chunks.len(), parsed(library()).meta.chunks.len());
+    assert!(chunks[0]["source"].as_str().unwrap().ends_with("forge.txt"), "{}", chunks[0]);
+    assert_eq!(without["chunks"], serde_json::json!([]));
+}
+
+#[test]
 fn a_chunk_lies_where_it_says_in_its_document() {
     for chunk in &parsed(library()).meta.chunks {
         let characters: Vec<char> = fs::read_to_string(&chunk.source).unwrap().chars().collect();
