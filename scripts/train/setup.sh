@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The trainer's Python environment, .train at the repository's root. Idempotent: what is there is left alone.
-# Without flags for the CPU (0.6 GB to download); --cuda takes PyTorch with everything that it declares (3 GB).
+# Without flags what the CPU needs (0.6 GB to download); --whole takes PyTorch with all that it declares, CUDA too (3 GB).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 here=scripts/train
@@ -16,8 +16,8 @@ die() {
 kind=cpu
 case "${1:-}" in
 '') ;;
---cuda) kind=cuda ;;
-*) die "argument '$1' is unknown; call $here/setup.sh, or $here/setup.sh --cuda to train on a GPU" ;;
+--whole) kind=whole ;;
+*) die "argument '$1' is unknown; call $here/setup.sh, or $here/setup.sh --whole for PyTorch with all that it declares" ;;
 esac
 
 # A python3 on PATH may be a version manager's shim without a version behind it: the first one that can make
@@ -45,11 +45,11 @@ install_cpu() {
     pip_install --no-deps -r $here/requirements.txt -r $here/requirements-cpu.txt
     .train/bin/python -c 'import torch' 2>/dev/null && return
     # Only the x86-64 Linux wheel comes here: it is linked against CUDA, used or not.
-    command -v cc >/dev/null && command -v nm >/dev/null || die "no C compiler or binutils, and PyTorch's stand-ins for CUDA need both; install gcc and binutils, or run $here/setup.sh --cuda"
+    command -v cc >/dev/null && command -v nm >/dev/null || die "no C compiler or binutils, and PyTorch's stand-ins for CUDA need both; install gcc and binutils, or run $here/setup.sh --whole"
     say "stand-ins for what PyTorch is linked against and the CPU never calls: $(.train/bin/python $here/standins.py "$(torch_libraries)")"
 }
 
-install_cuda() {
+install_whole() {
     say "installing into .train, with everything that PyTorch declares: $(wanted_packages $here/requirements.txt)"
     pip_install -r $here/requirements.txt
 }
@@ -57,7 +57,7 @@ install_cuda() {
 if [ "$(cat $stamp 2>/dev/null)" != "$(wanted_stamp)" ]; then
     "$(find_python)" -m venv --clear .train
     "install_$kind"
-    .train/bin/python -c 'import torch; torch.fft.rfft(torch.ones(8))' || die "PyTorch does not load; run $here/setup.sh --cuda"
+    .train/bin/python -c 'import torch; torch.fft.rfft(torch.ones(8))' || die "PyTorch does not load; run $here/setup.sh --whole"
     wanted_stamp >$stamp
 fi
 say "complete: PyTorch $(.train/bin/python -c 'import torch; print(torch.__version__)') in .train ($(du -sh .train | cut -f1))"
