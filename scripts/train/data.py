@@ -1,0 +1,131 @@
+"""Texts: reading, vocabulary, the streams that training reads, the windows that validation reads."""
+
+import collections
+import dataclasses
+import hashlib
+import math
+import pathlib
+
+import torch
+import torch.nn.functional as F
+
+from errors import UserError
+
+# Validation is what follows this fraction of the text.
+TRAIN_PART = 0.9
+# Characters of a validation block from the empty state (nanoGPT's protocol) and of a stream (what a machine sees).
+BLOCK, STREAM = 256, 2048
+MOST_CHARACTERS = 256
+# A stream starts again elsewhere, from the empty state, once in so many segments: both kinds of start are learnt.
+RESTART = 16
+
+
+@dataclasses.dataclass(frozen=True)
+class Text:
+    """A text as tokens: `train` and `valid` (1-d), its vocabulary and its fingerprint."""
+
+    train: torch.Tensor
+    valid: torch.Tensor
+    vocab: list
+    sha256: str
+
+
+def read_text(path, segment):
+    """Reads, checks and splits a text; the training part must hold a segment, the rest a validation block."""
+    try:
+        raw = pathlib.Path(path).read_bytes()
+    except OSError as error:
+        raise UserError(f"--text {path}: {error.strerror}; give the path of a readable text file") from error
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"--text {path}: byte {error.start} is {raw[error.start]:#04x}, texts must be UTF-8, because tokens are stored "
+            f"as strings; convert it, for instance with `iconv -f latin1 -t utf-8 {path}`"
+        ) from error
+    least = math.ceil((BLOCK + 1) / (1 - TRAIN_PART)) + 1
+    least = max(least, math.ceil((segment + 1) / TRAIN_PART) + 1)
+    if len(text) < least:
+        raise UserError(
+            f"--text {path}: {len(text):,} characters, at least {least:,} are needed so that the last tenth holds a "
+            f"validation block of {BLOCK}; give a longer text"
+        )
+    vocab = characters(path, text)
+    tokens = encode(text, vocab)
+    cut = int(TRAIN_PART * len(tokens))
+    return Text(tokens[:cut], tokens[cut:], vocab, hashlib.sha256(raw).hexdigest())
+
+
+def characters(path, text):
+    """The characters that occur, sorted: one token each.
+
+    Single bytes would serve any text, but the checkpoint keeps tokens as strings and a byte above 127 alone is none.
+    """
+    counts = collections.Counter(text)
+    vocab = sorted(counts)
+    if len(vocab) > MOST_CHARACTERS:
+        raise UserError(
+            f"--text {path}: {len(vocab):,} different characters, at most {MOST_CHARACTERS} can be tokens here (and bytes "
+            f"cannot stand in, a byte above 127 is no string); replace the rare characters, the rarest is {min(vocab, key=counts.get)!r}"
+        )
+    return vocab
+
+
+def encode(text, vocab):
+    """Tokens of a text, 1-d."""
+    ids = {character: index for index, character in enumerate(vocab)}
+    return torch.tensor([ids[character] for character in text])
+
+
+class Streams:
+    """`batch` readers that walk through the text segment by segment, and now and then jump."""
+
+    def __init__(self, tokens, batch, segment, seed):
+        self.tokens, self.batch, self.segment = tokens, batch, segment
+        self.generator = torch.Generator().manual_seed(seed)
+        self.at = self.anywhere()
+
+    def anywhere(self):
+        """A random place for each reader, (b)."""
+        return torch.randint(0, len(self.tokens) - self.segment, (self.batch,), generator=self.generator)
+
+    def next(self):
+        """Segments (b, t + 1), one token shared with the next one, and which readers have jumped before (b, bool)."""
+        jumps = torch.rand(self.batch, generator=self.generator) < 1 / RESTART
+        jumps |= self.at + self.segment + 1 > len(self.tokens)
+        self.at = torch.where(jumps, self.anywhere(), self.at)
+        window = torch.arange(self.segment + 1)
+        segments = self.tokens[self.at[:, None] + window]
+        self.at = self.at + self.segment
+        return segments, jumps
+
+    def saved(self):
+        """What `restore` takes."""
+        return {"at": self.at, "generator": self.generator.get_state()}
+
+    def restore(self, saved):
+        """Goes on where `saved` was taken."""
+        self.at = saved["at"]
+        self.generator.set_state(saved["generator"])
+
+
+def windows(tokens, length):
+    """(n, length + 1): every token but the first is predicted, the rest behind the last whole window is left out.
+
+    These are the streams of `statestream eval --stream LENGTH`; a shorter text is one window, as there.
+    """
+    length = min(length, len(tokens) - 1)
+    return tokens.unfold(0, length + 1, length)
+
+
+@torch.no_grad()
+def nats(model, rows, batch=16):
+    """Mean nats per prediction over `rows` (n, length + 1), each from the empty state."""
+    training = model.training
+    model.eval()
+    total = 0.0
+    for part in rows.split(max(1, batch * BLOCK // rows.shape[1])):
+        logits, _ = model(part[:, :-1], model.empty(len(part)))
+        total += F.cross_entropy(logits, part[:, 1:], reduction="sum").item()
+    model.train(training)
+    return total / (rows.numel() - len(rows))

@@ -1,0 +1,291 @@
+"""The training loop: settings, optimiser, schedule, what an interrupted run keeps."""
+
+import dataclasses
+import io
+import math
+import pathlib
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+
+import data
+import export
+from errors import UserError
+from model import Config, Model
+
+# channels, d_inner, blocks; dropout; steps when neither --steps nor --minutes is given.
+SIZES = {"s": (96, 192, 4, 0.05, 2500), "m": (128, 256, 6, 0.1, 3000), "l": (192, 384, 7, 0.15, 1800)}
+BATCH, SEGMENT = 16, 256
+RATE, BETAS, DECAY, CLIP = 4e-3, (0.9, 0.99), 0.1, 1.0
+WARM_UP, LAST_RATE = 100, 0.02
+SAVE_SECONDS, SAY_SECONDS, VALIDATE_STEPS = 60, 10, 250
+# Predictions of the validations on the way: blocks spread over the validation text.
+GLANCE = 80 * data.BLOCK
+
+
+class Interrupted(Exception):
+    """Stopped by a signal, everything kept; says how to go on."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What decides a run's result, with the text: a run is resumed only with the same ones."""
+
+    name: str
+    block: str
+    ssm: str
+    channels: int
+    d_inner: int
+    num_blocks: int
+    num_states: int
+    conv_taps: int
+    dropout: float
+    steps: int | None
+    minutes: float | None
+    seed: int
+    batch: int = BATCH
+    segment: int = SEGMENT
+
+    def config(self, vocab_size):
+        """The model's."""
+        shape = (self.channels, self.d_inner, self.num_blocks, self.num_states, self.conv_taps)
+        return Config(self.block, self.ssm, vocab_size, *shape)
+
+
+def settings(args):
+    """Settings from the command line, checked."""
+    channels, d_inner, blocks, dropout, steps = SIZES[args.size]
+    plain = args.block == "plain"
+    ssm = args.ssm or ("s5" if plain else "dws")
+    if plain and ssm == "dws":
+        raise UserError("--ssm dws: a plain block with dws has no term that mixes channels; use --ssm s5 or --block gated")
+    states = args.states if args.states is not None else (1 if ssm == "dws" else 64)
+    most = 16 if ssm == "dws" else 4096
+    if not 1 <= states <= most:
+        raise UserError(f"--states {states}: with --ssm {ssm} it must be 1 to {most}; choose another number")
+    if args.steps is not None and args.steps < 1:
+        raise UserError(f"--steps {args.steps}: it must be at least 1; leave it out for {steps:,}")
+    if args.minutes is not None and not (0 < args.minutes < math.inf):
+        raise UserError(f"--minutes {args.minutes}: it must be above 0 and finite; leave it out for {steps:,} steps")
+    if not 0 <= args.seed < 2**63:
+        raise UserError(f"--seed {args.seed}: it must be 0 to 2^63 - 1; choose another number")
+    if args.steps is None and args.minutes is None:
+        args.steps = steps
+    return Settings(
+        f"size {args.size}", args.block, ssm, channels, 0 if plain else d_inner, blocks, states, 0 if plain else 4,
+        dropout, args.steps, args.minutes, args.seed,
+    )  # fmt: skip
+
+
+def optimiser(model):
+    """AdamW. Matrices decay; what sets time constants and gains does not, and moves at half the rate."""
+    matrices, biases, sensitive = [], [], []
+    for name, parameter in model.named_parameters():
+        if name.endswith("bias"):
+            biases.append(parameter)
+        elif name.endswith(("embedding.weight", "head.weight", "proj.weight", "ssm_layer.B", "ssm_layer.C")):
+            matrices.append(parameter)
+        else:
+            sensitive.append(parameter)
+    groups = [
+        {"params": matrices, "weight_decay": DECAY, "part": 1.0},
+        {"params": biases, "weight_decay": 0.0, "part": 1.0},
+        {"params": sensitive, "weight_decay": 0.0, "part": 0.5},
+    ]
+    return torch.optim.AdamW([group for group in groups if group["params"]], lr=RATE, betas=BETAS)
+
+
+class Run:
+    """A run between two steps: everything that the next step depends on."""
+
+    def __init__(self, choice, text):
+        torch.manual_seed(choice.seed)
+        self.choice, self.text = choice, text
+        self.model = Model(choice.config(len(text.vocab)), choice.dropout)
+        self.optimiser = optimiser(self.model)
+        self.streams = data.Streams(text.train, choice.batch, choice.segment, choice.seed + 1)
+        self.states = self.model.empty(choice.batch)
+        self.done, self.seconds, self.loss = 0, 0.0, math.nan
+
+    def part(self):
+        """How much of the run is done, 0 to 1: of steps or minutes, whichever ends first."""
+        by_steps = self.done / self.choice.steps if self.choice.steps else 0.0
+        by_time = self.seconds / (60 * self.choice.minutes) if self.choice.minutes else 0.0
+        return min(1.0, max(by_steps, by_time))
+
+    def rate(self):
+        """Learning rate of the next step: warm-up, then half a cosine."""
+        steps = self.choice.steps
+        warm_up = min(WARM_UP, max(1, steps // 10)) if steps else WARM_UP
+        falling = LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * self.part()))
+        return RATE * min(1.0, (self.done + 1) / warm_up) * falling
+
+    def step(self):
+        """One segment of every stream, forward, back, and a move of the weights."""
+        begun = time.monotonic()
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.rate() * group["part"]
+        segments, jumps = self.streams.next()
+        kept = [{name: forget(state, jumps) for name, state in layer.items()} for layer in self.states]
+        logits, self.states = self.model(segments[:, :-1], kept)
+        loss = F.cross_entropy(logits, segments[:, 1:])
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
+        self.optimiser.step()
+        self.loss = loss.item()
+        if not math.isfinite(self.loss):
+            raise UserError(f"the loss is {self.loss} at step {self.done + 1}; train again with another --seed")
+        self.done += 1
+        self.seconds += time.monotonic() - begun
+
+    def seconds_left(self):
+        """At the rate so far; None before the first step."""
+        part = self.part()
+        return self.seconds * (1 - part) / part if part else None
+
+    def saved(self):
+        """All of it, as what `torch.load` reads without running code."""
+        return {
+            "settings": dataclasses.asdict(self.choice),
+            "sha256": self.text.sha256,
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "random": torch.get_rng_state(),
+            "streams": self.streams.saved(),
+            "states": [{name: state.detach() for name, state in layer.items()} for layer in self.states],
+            "done": self.done,
+            "seconds": self.seconds,
+            "loss": self.loss,
+        }
+
+    def restore(self, saved):
+        """The other way."""
+        self.model.load_state_dict(saved["model"])
+        self.optimiser.load_state_dict(saved["optimiser"])
+        torch.set_rng_state(saved["random"])
+        self.streams.restore(saved["streams"])
+        self.states = saved["states"]
+        self.done, self.seconds, self.loss = saved["done"], saved["seconds"], saved["loss"]
+
+
+def forget(state, jumps):
+    """state (b, ...) with zeros where a stream has jumped; no gradient reaches back into the segment before."""
+    return state.detach().masked_fill(jumps.view(-1, *[1] * (state.dim() - 1)), 0)
+
+
+def resume_path(out):
+    """Where an interrupted run is kept."""
+    return pathlib.Path(f"{out}.resume")
+
+
+def keep(run, path):
+    """Writes the run, all or nothing."""
+    buffer = io.BytesIO()
+    torch.save(run.saved(), buffer)
+    export.write_atomically(path, buffer.getvalue())
+
+
+def take_up(run, path):
+    """Reads a kept run into `run`, which must be of the same settings and text."""
+    if not path.exists():
+        raise UserError(f"--resume: {path} is not there, so no run was interrupted; leave --resume out, or give that run's --out")
+    try:
+        saved = torch.load(path, weights_only=True)
+        choice, sha256 = saved["settings"], saved["sha256"]
+    except Exception as error:  # whatever a damaged file makes of the unpickler
+        raise damaged(path, error) from error
+    for name, now in dataclasses.asdict(run.choice).items():
+        if choice.get(name) != now:
+            raise UserError(f"--resume: {path} has {name} {choice.get(name)}, the command says {now}; repeat its command, or delete the file")
+    if sha256 != run.text.sha256:
+        raise UserError(f"--resume: {path} was trained on another text than --text holds; give the same text, or delete the file")
+    try:
+        run.restore(saved)
+    except Exception as error:  # as above
+        raise damaged(path, error) from error
+
+
+def damaged(path, error):
+    """The sentence for a file that cannot be read."""
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    return UserError(f"--resume: {path} is damaged ({reason}); delete it and train from the start")
+
+
+def say(line):
+    """Progress goes to stderr."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def progress(run, rate):
+    """The line that says where the run is."""
+    left = run.seconds_left()
+    left = f"{int(left) // 60}:{int(left) % 60:02}" if left is not None else "?"
+    of = f"/{run.choice.steps}" if run.choice.steps else ""
+    return f"step {run.done}{of}  loss {run.loss:.4f}  {rate:,.0f} tokens/s  left {left}"
+
+
+def train(choice, text_path, out, resume, stopped, say=say):
+    """Trains until done or `stopped()`, writes the checkpoint, and returns the validation losses."""
+    torch.use_deterministic_algorithms(True)
+    text = data.read_text(text_path, choice.segment)
+    run, kept = Run(choice, text), resume_path(out)
+    if resume:
+        take_up(run, kept)
+    elif kept.exists():
+        raise UserError(f"{kept} holds an interrupted run; go on with --resume, or delete it to train from the start")
+    parameters = sum(p.numel() for p in run.model.parameters())
+    say(f"{choice.name}: {parameters:,} parameters, {len(text.vocab)} characters, {len(text.train):,} to train on, {torch.get_num_threads()} threads")
+    keep(run, kept)  # says at once whether the place can be written
+    loop(run, kept, stopped, say)
+    losses = validate(run, say)
+    export.write(out, run.model, text.vocab, provenance(run, text_path, losses))
+    kept.unlink()
+    say(f"wrote {out}; next: statestream pack {out} -o model.img --calib {text_path}")
+    return losses
+
+
+def loop(run, kept, stopped, say):
+    """Steps until the end, with lines, glances at the validation text, and the run kept every minute."""
+    glance = data.windows(run.text.valid, data.BLOCK)
+    glance = glance[:: max(1, len(glance) * data.BLOCK // GLANCE)]
+    saved_at = said_at = time.monotonic()
+    tokens, since = 0, run.seconds
+    while run.part() < 1.0:
+        run.step()
+        tokens += run.choice.batch * run.choice.segment
+        now = time.monotonic()
+        if now - said_at >= SAY_SECONDS or run.part() == 1.0:
+            say(progress(run, tokens / max(1e-9, run.seconds - since)))
+            said_at, tokens, since = now, 0, run.seconds
+        if run.done % VALIDATE_STEPS == 0:
+            say(f"step {run.done}  {run.seconds / 60:.2f} min  validation, a part: {data.nats(run.model, glance):.4f}")
+        if stopped():
+            keep(run, kept)
+            raise Interrupted(f"stopped after step {run.done}, kept in {kept}; the same command with --resume goes on")
+        if now - saved_at >= SAVE_SECONDS:
+            keep(run, kept)
+            saved_at = now
+
+
+def validate(run, say):
+    """Loss on the whole validation text, in blocks and in streams: nats per character by the windows' length."""
+    losses = {}
+    for length in (data.BLOCK, data.STREAM):
+        rows = data.windows(run.text.valid, length)
+        losses[rows.shape[1] - 1] = data.nats(run.model, rows)
+    by_length = ", ".join(f"{nats:.4f} in {length:,}-character windows" for length, nats in losses.items())
+    say(f"validation, nats per character: {by_length}; {run.done} steps, {run.seconds / 60:.2f} min")
+    return losses
+
+
+def provenance(run, text_path, losses):
+    """Who made the checkpoint; nothing in it depends on the clock."""
+    c = run.choice
+    kind = f"{c.name}, {c.block} blocks, {c.ssm} with {c.num_states} states"
+    on = f"{pathlib.Path(text_path).name} (sha256 {run.text.sha256}), first 90 %"
+    took = f"{run.done} steps of {c.batch} x {c.segment} characters, seed {c.seed}, PyTorch {torch.__version__}"
+    held_out = ", ".join(f"{nats:.4f} in {length}-character windows" for length, nats in losses.items())
+    return f"scripts/train/train.py: {kind}; trained on {on}; {took}; validation nats per character {held_out}"
