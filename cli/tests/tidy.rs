@@ -236,7 +236,7 @@ fn tracked(end: &str) -> Vec<String> {
 }
 
 fn walk(folder: &Path) -> Vec<String> {
-    let made = [".git", ".hw", "target", "out"].map(Path::new);
+    let made = [".git", ".hw", ".train", "target", "out"].map(Path::new);
     let entries =
         std::fs::read_dir(root().join(folder)).unwrap().map(|entry| folder.join(entry.unwrap().file_name()));
     let entries = entries.filter(|path| !made.contains(&path.as_path()));
