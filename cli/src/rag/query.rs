@@ -58,7 +58,7 @@ pub struct Args {
 
 /// How a chunk is found.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum By {
+enum By {
     /// By the words it has in common with the question (BM25)
     Words,
     /// By how likely its state makes the question
@@ -82,7 +82,11 @@ pub fn run(args: &Args, json: bool) -> Result<Report> {
     let model = Model::new(image).map_err(|error| crate::files::at(&args.image, error))?;
     let mut machine = chosen.start(&args.image, &file, &model, args.sampling.seed)?;
     machine.engine().group(group).map_err(refused)?;
-    let found = find(args.by, usize::from(args.candidates), &args.text, &question, image, &mut machine)?;
+    let (books, most) = (Library::new(&image.meta.chunks), usize::from(args.candidates));
+    let found = match args.by {
+        By::Words => by_words(&books, &args.text, most)?,
+        By::Likelihood => by_likelihood(&books, &args.text, most, &question, image, &mut machine)?,
+    };
     let before = counted(&machine);
     let written = answer(args, &file, found[0].chunk, &question, &mut machine, json)?;
     let config = Config { tokens: usize::from(group), ..chosen.config.clone() };
@@ -105,26 +109,28 @@ pub fn question(text: &str, image: &Image) -> Result<Vec<u16>> {
     Ok(tokens)
 }
 
-/// The chunks that come into question, the best first.
-pub fn find(
-    by: By,
-    candidates: usize,
+/// The chunks that have words in common with the question, the best first.
+fn by_words(books: &Library, text: &str, most: usize) -> Result<Vec<Found>> {
+    let found = books.search(text, most);
+    match found.is_empty() {
+        true => bail!("no chunk has a word of {text:?}, and words are what it is looked up by; ask in the documents' words, or with --by likelihood"),
+        false => Ok(found),
+    }
+}
+
+/// The chunks whose states are tried, the one first that makes the question likeliest.
+pub fn by_likelihood(
+    books: &Library,
     text: &str,
+    most: usize,
     question: &[u16],
     image: &Image,
     machine: &mut Machine,
 ) -> Result<Vec<Found>> {
-    let chunks = &image.meta.chunks;
-    let found = Library::new(chunks).search(text, candidates);
-    if by == By::Words {
-        return match found.is_empty() {
-            true => bail!("no chunk has a word of {text:?}, and words are what it is looked up by; ask in the documents' words, or with --by likelihood"),
-            false => Ok(found),
-        };
-    }
     // Words in common are a hint here, not a condition.
-    let others = (0..chunks.len()).filter(|chunk| found.iter().all(|hit| hit.chunk != *chunk));
-    let tried: Vec<usize> = found.iter().map(|hit| hit.chunk).chain(others).take(candidates).collect();
+    let found = books.search(text, most);
+    let others = (0..image.meta.chunks.len()).filter(|chunk| found.iter().all(|hit| hit.chunk != *chunk));
+    let tried: Vec<usize> = found.iter().map(|hit| hit.chunk).chain(others).take(most).collect();
     likelihood(machine.engine(), tried, question, image.header.logit_frac).map_err(refused)
 }
 

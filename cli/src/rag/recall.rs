@@ -11,7 +11,7 @@ use statestream_sim::retrieve::Library;
 
 use crate::engines::Machine;
 use crate::rag::library;
-use crate::rag::query::{find, question, By};
+use crate::rag::query::{by_likelihood, question};
 use crate::report::{table, Report};
 use crate::{files, progress};
 
@@ -43,12 +43,13 @@ pub fn run(args: &Args) -> Result<Report> {
     let model = Model::new(&image).map_err(|error| files::at(&args.image, error))?;
     let mut machine = Machine::golden(&model);
     let questions = questions(args, &image)?;
+    let (books, most) = (Library::new(&image.meta.chunks), usize::from(args.candidates));
     let (bar, mut hits) = (progress::bar().with_message("asking"), [0usize; 2]);
     bar.set_length(questions.len() as u64);
     for (chunk, text) in &questions {
-        let words = Library::new(&image.meta.chunks).search(text, 1);
+        let words = books.search(text, 1);
         let tokens = question(text, &image)?;
-        let likely = find(By::Likelihood, usize::from(args.candidates), text, &tokens, &image, &mut machine)?;
+        let likely = by_likelihood(&books, text, most, &tokens, &image, &mut machine)?;
         hits[0] += usize::from(words.first().is_some_and(|hit| hit.chunk == *chunk));
         hits[1] += usize::from(likely[0].chunk == *chunk);
         bar.inc(1);

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use sha2::{Digest, Sha256};
 use statestream_golden::{Model, State};
 
 use crate::files;
@@ -44,8 +43,6 @@ impl Store {
 
 /// The model's and the text's.
 fn name(model: &Model, tokens: &[u16]) -> String {
-    let mut hash = Sha256::new();
-    hash.update(model.id().to_be_bytes());
-    tokens.iter().for_each(|token| hash.update(token.to_be_bytes()));
-    hash.finalize().iter().fold(String::new(), |name, byte| format!("{name}{byte:02x}"))
+    let tokens = tokens.iter().flat_map(|token| token.to_be_bytes());
+    files::sha256(&model.id().to_be_bytes().into_iter().chain(tokens).collect::<Vec<u8>>())
 }
