@@ -123,9 +123,10 @@ def nats(model, rows, batch=16):
     """Mean nats per prediction over `rows` (n, length + 1), each from the empty state."""
     training = model.training
     model.eval()
-    total = 0.0
+    total, device = 0.0, next(model.parameters()).device
     for part in rows.split(max(1, batch * BLOCK // rows.shape[1])):
+        part = part.to(device)
         logits, _ = model(part[:, :-1], model.empty(len(part)))
-        total += F.cross_entropy(logits, part[:, 1:], reduction="sum").item()
+        total += F.cross_entropy(logits.mT, part[:, 1:], reduction="sum").item()
     model.train(training)
     return total / (rows.numel() - len(rows))

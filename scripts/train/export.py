@@ -47,12 +47,12 @@ def tensors(model):
     """Every tensor of the checkpoint by its name, F32."""
     factors = [factor(block.ssm_layer.double()) for block in copy(model).backbone]
     stored = driven(model.config, model.state_dict(), factors)
-    return {name: tensor.float().contiguous() for name, tensor in stored.items()}
+    return {name: tensor.float().cpu().contiguous() for name, tensor in stored.items()}
 
 
 def copy(model):
     """The same model in new tensors."""
-    twin = Model(model.config, model.dropout)
+    twin = Model(model.config, model.dropout).to(next(model.parameters()).device)
     twin.load_state_dict(model.state_dict())
     return twin
 

@@ -1,8 +1,7 @@
 """The project's family of models in PyTorch, twice: parallel for training, one token at a time as its check.
 
 Shapes: batch b, tokens t, vocabulary V, channels d, i channels inside a block (`d_inner`, or d in plain blocks),
-N complex states per channel (`dws`) or P in all (`s5`). Activations lie as (b, channels, t): the transforms
-run along t, which is then contiguous.
+N complex states per channel (`dws`) or P in all (`s5`). Activations lie as (b, t, channels).
 
 What is trained is not quite what is stored. Stored, a state is driven by dt u; trained, by k u with
 k = sqrt(1 - |a|^2), which gives a state the variance of its input whatever its pole, so that one learning rate suits
@@ -10,11 +9,14 @@ all of them. The factor between the two goes into E (`dws`) or B (`s5`); `export
 """
 
 import dataclasses
+import functools
 import math
 
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+import fused
 
 TAPS = 4
 # Keeps k and its gradient finite when a pole comes close to the unit circle.
@@ -110,10 +112,11 @@ class Dws(Poles):
 
     def empty(self, batch):
         """States (b, i, N) before any text."""
-        return torch.zeros(batch, *self.log_dt.shape, dtype=self.E.dtype.to_complex())
+        return torch.zeros(batch, *self.log_dt.shape, dtype=self.E.dtype.to_complex(), device=self.E.device)
 
     def parallel(self, v, state):
-        """v (b, i, t) and the state before it to the read-out (b, i, t) and the state behind it."""
+        """v (b, t, i) and the state before it to the read-out (b, t, i) and the state behind it."""
+        v = v.mT
         t = v.shape[-1]
         log_a, k = self.discrete()
         a = powers(log_a, t + 1)
@@ -124,7 +127,7 @@ class Dws(Poles):
             # What the state alone still says: Re(sum E a^(t+1) s0).
             left = read * state
             y = y + self.respond(left.real, a[..., 1:].real) - self.respond(left.imag, a[..., 1:].imag)
-        return y, self.after(v, state, k, a)
+        return y.mT, self.after(v, state, k, a)
 
     @staticmethod
     def respond(left, a):
@@ -133,7 +136,7 @@ class Dws(Poles):
 
     @torch.no_grad()
     def after(self, v, state, k, a):
-        """The state behind v: a^t s0 + sum a^(t-1-l) k v_l. No gradient: segments are cut there."""
+        """The state behind v (b, i, t): a^t s0 + sum a^(t-1-l) k v_l. No gradient: segments are cut there."""
         back = a[..., :-1].flip(-1)
         parts = [torch.einsum("bit,int->bin", v, part) for part in (back.real, back.imag)]
         driven = k * torch.complex(*parts)
@@ -157,21 +160,21 @@ class S5(Poles):
 
     def empty(self, batch):
         """States (b, P) before any text."""
-        return torch.zeros(batch, *self.log_dt.shape, dtype=self.C.dtype.to_complex())
+        return torch.zeros(batch, *self.log_dt.shape, dtype=self.C.dtype.to_complex(), device=self.C.device)
 
     def parallel(self, v, state):
-        """v (b, i, t) and the state before it to the read-out (b, i, t) and the state behind it."""
-        t = v.shape[-1]
+        """v (b, t, i) and the state before it to the read-out (b, t, i) and the state behind it."""
+        t = v.shape[1]
         log_a, k = self.discrete()
         a = powers(log_a, t + 1)
         kernel = k[..., None] * a[..., :t]
-        drive = self.B @ v
+        drive = (v @ self.B.T).mT
         re, im = convolve(drive, kernel.real), convolve(drive, kernel.imag)
         if state is not None:
             left = state[..., None] * a[..., 1:]
             re, im = re + left.real, im + left.imag
         y = self.C[..., 0] @ re - self.C[..., 1] @ im
-        return y, torch.complex(re[..., -1], im[..., -1]).detach()
+        return y.mT, torch.complex(re[..., -1], im[..., -1]).detach()
 
     def step(self, v, state):
         """One token: v (b, i), state (b, P)."""
@@ -185,8 +188,8 @@ ACTIVATION = {"silu": F.silu, "relu": F.relu}
 
 
 def normalise(h, eps):
-    """RMSNorm over the channels of h (b, d, t), without gain."""
-    return h * torch.rsqrt(h.square().mean(1, keepdim=True) + eps)
+    """RMSNorm over the channels of h (b, t, d), without gain."""
+    return h * torch.rsqrt(h.square().mean(-1, keepdim=True) + eps)
 
 
 class Norm(nn.Module):
@@ -198,8 +201,8 @@ class Norm(nn.Module):
         self.weight = nn.Parameter(torch.ones(config.channels))
 
     def forward(self, h):
-        """h (b, d, t)."""
-        return normalise(h, self.eps) * self.weight[:, None]
+        """h (b, t, d)."""
+        return normalise(h, self.eps) * self.weight
 
 
 class Linear(nn.Module):
@@ -211,9 +214,8 @@ class Linear(nn.Module):
         self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
 
     def forward(self, v):
-        """v (b, inputs, t) to (b, outputs, t)."""
-        y = self.weight @ v
-        return y if self.bias is None else y + self.bias[:, None]
+        """v (b, t, inputs) to (b, t, outputs)."""
+        return F.linear(v, self.weight, self.bias)
 
 
 class Conv(nn.Module):
@@ -226,11 +228,11 @@ class Conv(nn.Module):
         self.weight = nn.Parameter(weight)
 
     def forward(self, x, history):
-        """x (b, i, t) behind its history (b, i, 3), oldest first; also returns the history behind x."""
-        t = x.shape[-1]
-        x = torch.cat([history, x], -1)
-        y = sum(self.weight[tap, :, None] * x[..., tap : tap + t] for tap in range(TAPS))
-        return y, x[..., t:]
+        """x (b, t, i) behind its history (b, 3, i), oldest first; also returns the history behind x."""
+        t = x.shape[1]
+        x = torch.cat([history, x], 1)
+        y = sum(self.weight[tap] * x[:, tap : tap + t] for tap in range(TAPS))
+        return y, x[:, t:]
 
 
 class Block(nn.Module):
@@ -252,31 +254,37 @@ class Block(nn.Module):
         self.D = nn.Parameter(torch.ones(config.inner))
 
     def empty(self, batch):
-        """State before any text: the SSM's, and the conv's last three samples (b, i, 3)."""
-        history = torch.zeros(batch, self.config.inner, TAPS - 1, dtype=self.D.dtype)
+        """State before any text: the SSM's, and the conv's last three samples (b, 3, i)."""
+        history = torch.zeros(batch, TAPS - 1, self.config.inner, dtype=self.D.dtype, device=self.D.device)
         return {"ssm": self.ssm_layer.empty(batch), "conv": history}
 
     def forward(self, h, state, scan):
-        """h (b, d, t) and a state to the next h and state; `scan` runs the SSM."""
+        """h (b, t, d) and a state to the next h and state; `scan` runs the SSM."""
         n = self.pre_norm(h) if hasattr(self, "pre_norm") else h
         run = self.gated if self.config.block == "gated" else self.plain
         return run(h, n, state, scan)
 
     def gated(self, h, n, state, scan):
-        x, gate = self.in_proj(n).chunk(2, 1)
-        history = state["conv"]
-        if self.config.conv_taps:
-            x, history = self.pre_conv(x, history)
-        v = self.activate(x)
-        y, ssm = scan(self.ssm_layer, v, state["ssm"])
-        z = (y + self.D[:, None] * v) * self.activate(gate)
-        out = F.dropout(self.out_proj(z), self.dropout, self.training)
-        return h + out, {"ssm": ssm, "conv": history}
+        x = self.in_proj(n)
+        middle = fused.middle if scan is scan_parallel and fused.serves(self.config, x) else functools.partial(middle_plain, scan)
+        z, state = middle(self, x, state)
+        return h + F.dropout(self.out_proj(z), self.dropout, self.training), state
 
     def plain(self, h, n, state, scan):
         y, ssm = scan(self.ssm_layer, n, state["ssm"])
-        v = F.dropout(self.activate(y + self.D[:, None] * n), self.dropout, self.training)
+        v = F.dropout(self.activate(y + self.D * n), self.dropout, self.training)
         return (h + v if self.config.residual else v), {"ssm": ssm, "conv": state["conv"]}
+
+
+def middle_plain(scan, block, x, state):
+    """What stands between a gated block's matrices: x and gate (b, t, 2i) to z (b, t, i), and the state behind it."""
+    x, gate = x.chunk(2, -1)
+    history = state["conv"]
+    if block.config.conv_taps:
+        x, history = block.pre_conv(x, history)
+    v = block.activate(x)
+    y, ssm = scan(block.ssm_layer, v, state["ssm"])
+    return (y + block.D * v) * block.activate(gate), {"ssm": ssm, "conv": history}
 
 
 def scan_parallel(ssm, v, state):
@@ -286,8 +294,8 @@ def scan_parallel(ssm, v, state):
 
 def scan_one(ssm, v, state):
     """A single token, by the recurrence."""
-    y, state = ssm.step(v[..., 0], state)
-    return y[..., None], state
+    y, state = ssm.step(v[:, 0], state)
+    return y[:, None], state
 
 
 class Model(nn.Module):
@@ -307,7 +315,7 @@ class Model(nn.Module):
         return [block.empty(batch) for block in self.backbone]
 
     def forward(self, tokens, states):
-        """tokens (b, t) and the states before them to logits (b, V, t) and the states behind them."""
+        """tokens (b, t) and the states before them to logits (b, t, V) and the states behind them."""
         return self.run(tokens, states, scan_parallel)
 
     def recurrent(self, tokens, states):
@@ -316,11 +324,11 @@ class Model(nn.Module):
         for token in tokens.split(1, 1):
             one, states = self.run(token, states, scan_one)
             logits.append(one)
-        return torch.cat(logits, -1), states
+        return torch.cat(logits, 1), states
 
     def run(self, tokens, states, scan):
         """Either form."""
-        h = F.dropout(self.embedding(tokens).mT.contiguous(), self.dropout, self.training)
+        h = F.dropout(self.embedding(tokens), self.dropout, self.training)
         behind = []
         for block, state in zip(self.backbone, states):
             h, state = block(h, state, scan)

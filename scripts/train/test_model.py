@@ -66,7 +66,7 @@ class Forms(unittest.TestCase):
             logits, states = made(part, states)
             parts.append(logits)
         self.assertGreater(whole.abs().max(), 0.5)
-        for logits, state in ((one_by_one, behind_ones), (torch.cat(parts, -1), states)):
+        for logits, state in ((one_by_one, behind_ones), (torch.cat(parts, 1), states)):
             torch.testing.assert_close(logits, whole, rtol=0, atol=1e-4)
             torch.testing.assert_close(flat(state), flat(behind), rtol=1e-4, atol=1e-4)
 
@@ -86,7 +86,7 @@ class Forms(unittest.TestCase):
                 made, x = model(*kind, dtype=torch.float64), tokens(2, 20)
                 # from a state that is not empty: the carried part must have its gradient as well
                 start = [{name: s.detach() for name, s in layer.items()} for layer in made(x, made.empty(2))[1]]
-                losses = [run(x, start)[0].logsumexp(1).mean() for run in (made, made.recurrent)]
+                losses = [run(x, start)[0].logsumexp(-1).mean() for run in (made, made.recurrent)]
                 left, right = (torch.autograd.grad(loss, list(made.parameters())) for loss in losses)
                 for (name, _), a, b in zip(made.named_parameters(), left, right):
                     torch.testing.assert_close(a, b, rtol=1e-6, atol=1e-9, msg=name)

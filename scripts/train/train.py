@@ -6,6 +6,7 @@ Ctrl-C stops after the step at hand and keeps everything; the same command with 
 """
 
 import argparse
+import os
 import pathlib
 import signal
 import sys
@@ -28,6 +29,8 @@ def arguments(words):
     add("--block", choices=("gated", "plain"), default="gated", help="kind of block (default: gated)")
     add("--ssm", choices=("dws", "s5"), help="kind of state space (default: dws, with plain blocks s5)")
     add("--states", type=int, metavar="N", help="dws: complex states per channel (default 1); s5: in all (default 64)")
+    add("--precision", choices=("bf16", "f32"), help="of the products of matrices (default: bf16 where the processor has it)")
+    add("--device", choices=("cpu", "cuda"), help="where to train (default: a GPU when there is one)")
     add("--seed", type=int, default=1, metavar="S", help="of weights, order and dropout (default: 1)")
     return parser.parse_args(words)
 
@@ -35,6 +38,9 @@ def arguments(words):
 def main(words):
     """Runs the command; returns its exit code."""
     args = arguments(words)
+    # threads that wait in a loop would take the other core from fused.py's; and what CUDA needs for repeatable products
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     from errors import UserError
     from trainer import Interrupted, settings, train
 

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 
 import data
 import export
+import fused
 from errors import UserError
 from model import Config, Model
 
@@ -45,6 +46,8 @@ class Settings:
     steps: int | None
     minutes: float | None
     seed: int
+    precision: str = "f32"
+    device: str = "cpu"
     batch: int = BATCH
     segment: int = SEGMENT
 
@@ -71,12 +74,25 @@ def settings(args):
         raise UserError(f"--minutes {args.minutes}: it must be above 0 and finite; leave it out for {steps:,} steps")
     if not 0 <= args.seed < 2**63:
         raise UserError(f"--seed {args.seed}: it must be 0 to 2^63 - 1; choose another number")
+    device = args.device or best_device()
+    if device == "cuda" and not torch.cuda.is_available():
+        raise UserError("--device cuda: PyTorch sees no GPU; leave it out, or install with scripts/train/setup.sh --whole")
     if args.steps is None and args.minutes is None:
         args.steps = steps
     return Settings(
         f"size {args.size}", args.block, ssm, channels, 0 if plain else d_inner, blocks, states, 0 if plain else 4,
-        dropout, args.steps, args.minutes, args.seed,
+        dropout, args.steps, args.minutes, args.seed, args.precision or best_precision(device), device,
     )  # fmt: skip
+
+
+def best_device():
+    """A GPU when PyTorch sees one."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def best_precision(device):
+    """bf16 products, with f32 sums, where the processor has them; in plain f32 the same run takes longer."""
+    return "bf16" if device == "cuda" or "avx512_bf16" in fused.cpu().split() else "f32"
 
 
 def optimiser(model):
@@ -103,7 +119,7 @@ class Run:
     def __init__(self, choice, text):
         torch.manual_seed(choice.seed)
         self.choice, self.text = choice, text
-        self.model = Model(choice.config(len(text.vocab)), choice.dropout)
+        self.model = Model(choice.config(len(text.vocab)), choice.dropout).to(choice.device)
         self.optimiser = optimiser(self.model)
         self.streams = data.Streams(text.train, choice.batch, choice.segment, choice.seed + 1)
         self.states = self.model.empty(choice.batch)
@@ -127,10 +143,12 @@ class Run:
         begun = time.monotonic()
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate() * group["part"]
-        segments, jumps = self.streams.next()
+        segments, jumps = (read.to(self.choice.device) for read in self.streams.next())
         kept = [{name: forget(state, jumps) for name, state in layer.items()} for layer in self.states]
-        logits, self.states = self.model(segments[:, :-1], kept)
-        loss = F.cross_entropy(logits, segments[:, 1:])
+        # without its cache, which would outlive the step
+        with torch.autocast(self.choice.device, torch.bfloat16, self.choice.precision == "bf16", cache_enabled=False):
+            logits, self.states = self.model(segments[:, :-1], kept)
+        loss = F.cross_entropy(logits.float().mT, segments[:, 1:])
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
@@ -154,6 +172,7 @@ class Run:
             "model": self.model.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "random": torch.get_rng_state(),
+            "random_gpu": torch.cuda.get_rng_state() if self.choice.device == "cuda" else None,
             "streams": self.streams.saved(),
             "states": [{name: state.detach() for name, state in layer.items()} for layer in self.states],
             "done": self.done,
@@ -166,8 +185,10 @@ class Run:
         self.model.load_state_dict(saved["model"])
         self.optimiser.load_state_dict(saved["optimiser"])
         torch.set_rng_state(saved["random"])
+        if saved["random_gpu"] is not None:
+            torch.cuda.set_rng_state(saved["random_gpu"])
         self.streams.restore(saved["streams"])
-        self.states = saved["states"]
+        self.states = [{name: state.to(self.choice.device) for name, state in layer.items()} for layer in saved["states"]]
         self.done, self.seconds, self.loss = saved["done"], saved["seconds"], saved["loss"]
 
 
@@ -193,7 +214,7 @@ def take_up(run, path):
     if not path.exists():
         raise UserError(f"--resume: {path} is not there, so no run was interrupted; leave --resume out, or give that run's --out")
     try:
-        saved = torch.load(path, weights_only=True)
+        saved = torch.load(path, weights_only=True, map_location="cpu")
         choice, sha256 = saved["settings"], saved["sha256"]
     except Exception as error:  # whatever a damaged file makes of the unpickler
         raise damaged(path, error) from error
@@ -230,6 +251,8 @@ def progress(run, rate):
 def train(choice, text_path, out, resume, stopped, say=say):
     """Trains until done or `stopped()`, writes the checkpoint, and returns the validation losses."""
     torch.use_deterministic_algorithms(True)
+    # every value is written before it is read: fused.py's tensors as well
+    torch.utils.deterministic.fill_uninitialized_memory = False
     text = data.read_text(text_path, choice.segment)
     run, kept = Run(choice, text), resume_path(out)
     if resume:
@@ -237,7 +260,7 @@ def train(choice, text_path, out, resume, stopped, say=say):
     elif kept.exists():
         raise UserError(f"{kept} holds an interrupted run; go on with --resume, or delete it to train from the start")
     parameters = sum(p.numel() for p in run.model.parameters())
-    say(f"{choice.name}: {parameters:,} parameters, {len(text.vocab)} characters, {len(text.train):,} to train on, {torch.get_num_threads()} threads")
+    say(f"{choice.name}: {parameters:,} parameters, {len(text.vocab)} characters, {len(text.train):,} to train on, {threads(choice)}")
     keep(run, kept)  # says at once whether the place can be written
     loop(run, kept, stopped, say)
     losses = validate(run, say)
@@ -245,6 +268,12 @@ def train(choice, text_path, out, resume, stopped, say=say):
     kept.unlink()
     say(f"wrote {out}; next: statestream pack {out} -o model.img --calib {text_path}")
     return losses
+
+
+def threads(choice):
+    """What it runs on."""
+    middle = "compiled" if choice.device == "cpu" and fused.library() else "plain"
+    return f"{torch.get_num_threads()} threads of {choice.device}, {choice.precision}, {middle} recurrence"
 
 
 def loop(run, kept, stopped, say):
@@ -286,6 +315,6 @@ def provenance(run, text_path, losses):
     c = run.choice
     kind = f"{c.name}, {c.block} blocks, {c.ssm} with {c.num_states} states"
     on = f"{pathlib.Path(text_path).name} (sha256 {run.text.sha256}), first 90 %"
-    took = f"{run.done} steps of {c.batch} x {c.segment} characters, seed {c.seed}, PyTorch {torch.__version__}"
+    took = f"{run.done} steps of {c.batch} x {c.segment} characters, seed {c.seed}, {c.precision} on {c.device}, PyTorch {torch.__version__}"
     held_out = ", ".join(f"{nats:.4f} in {length}-character windows" for length, nats in losses.items())
     return f"scripts/train/train.py: {kind}; trained on {on}; {took}; validation nats per character {held_out}"
