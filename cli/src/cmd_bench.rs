@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{anyhow, Context, Result};
+use anyhow::{anyhow, Result};
 use serde_json::{json, Value};
 
 use crate::bench::models;
@@ -154,7 +154,7 @@ fn command_line(words: &[&str]) -> String {
 pub fn ask(words: &[&str]) -> Result<Value> {
     let command = command_line(words);
     let spinner = progress::spinner(&command);
-    let report = call(words).with_context(|| command.clone())?;
+    let report = call(words).map_err(|error| anyhow!("{command}: {error:#}"))?;
     spinner.finish_and_clear();
     match report.failure {
         None => Ok(report.json),

@@ -3,6 +3,7 @@
 mod common;
 
 use std::fs;
+use std::sync::OnceLock;
 
 use common::{file, has_keys, json, name, refusal, statestream, text};
 use serde_json::Value;
@@ -10,7 +11,12 @@ use sha2::{Digest, Sha256};
 use statestream_image::testing::{random_checkpoint, small};
 
 /// A list with a model that was trained on the text, and one that was not; the list and the text.
-fn list() -> (String, String) {
+fn list() -> &'static (String, String) {
+    static LIST: OnceLock<(String, String)> = OnceLock::new();
+    LIST.get_or_init(written)
+}
+
+fn written() -> (String, String) {
     let folder = file("models");
     fs::create_dir_all(&folder).unwrap();
     let mut model = random_checkpoint(4, &small());
@@ -33,7 +39,7 @@ fn list() -> (String, String) {
 fn every_format_of_a_model_is_measured() {
     let (list, words) = list();
     let (out, picture) = (name("models-out"), name("models.svg"));
-    let told = json(&["bench", "--models", &list, "--text", &words, "--out", &out, "--svg", &picture]);
+    let told = json(&["bench", "--models", list, "--text", words, "--out", &out, "--svg", &picture]);
     assert_eq!(told["skipped"], serde_json::json!(["other"]));
     let rows = told["rows"].as_array().unwrap();
     assert_eq!(rows.iter().map(|row| &row["weights"]).collect::<Vec<_>>(), ["w8", "w4"]);
@@ -56,7 +62,7 @@ fn every_format_of_a_model_is_measured() {
 #[test]
 fn what_was_skipped_is_said() {
     let (list, _) = list();
-    let without = refusal(&["bench", "--models", &list]);
+    let without = refusal(&["bench", "--models", list]);
     assert!(
         without.contains("none of its models has its text here; give the texts with --text"),
         "{without}"
@@ -65,7 +71,7 @@ fn what_was_skipped_is_said() {
     assert!(twice.contains("--text is given 2 times") && twice.contains("give --models"), "{twice}");
     let bad = file("models-bad.toml");
     fs::write(&bad, "[[model]]\nname = \"x\"\nsize = 3\n").unwrap();
-    let unknown = statestream(&["bench", "--models", &bad.display().to_string(), "--text", &list]);
+    let unknown = statestream(&["bench", "--models", &bad.display().to_string(), "--text", list]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(text(&unknown.stderr).contains("unknown field `size`"), "{}", text(&unknown.stderr));
 }

@@ -118,17 +118,18 @@ impl Bench<'_> {
             ask(&["eval", &image, "--ckpt", &float, "--text", &text, "--from", "0.9", "--stream", stream])
         };
         let (blocks, streams) = (loss("256")?, loss("2048")?);
-        let rates =
-            MACHINES.iter().map(|(machine, _)| rate(&image, machine, weights)).collect::<Result<_>>()?;
+        let prompt = self.checkpoint(file)?.vocab.swap_remove(0);
+        let rates = MACHINES.iter().map(|(machine, _)| rate(&image, &prompt, machine, weights));
+        let rates = rates.collect::<Result<_>>()?;
         Ok(Row { name: model.name.clone(), weights, packed, blocks, streams, rates })
     }
 }
 
 /// Tokens per second, one token a pass, from simulated clocks; nothing where no machine of this bus reads the format.
-fn rate(image: &str, machine: &str, weights: &str) -> Result<Option<f64>> {
+fn rate(image: &str, prompt: &str, machine: &str, weights: &str) -> Result<Option<f64>> {
     let name = if weights == "ternary" { format!("{machine}-ternary") } else { machine.to_string() };
     let Ok(config) = Config::named(&name) else { return Ok(None) };
-    let told = ask(&["cosim", image, "--config", &name, "-n", "2"])?;
+    let told = ask(&["cosim", image, "--config", &name, "--prompt", prompt, "-n", "2"])?;
     Ok(told["cycles_per_pass"].as_f64().map(|clocks| config.clock_hz as f64 / clocks))
 }
 
