@@ -13,8 +13,11 @@ import torch.nn.functional as F
 import data
 import export
 import fused
+import transformer
 from errors import UserError
 from model import Config, Model
+
+ARCH = {"ssm": Model, "transformer": transformer.Transformer}
 
 # channels, d_inner, blocks; dropout; steps when neither --steps nor --minutes is given.
 SIZES = {"s": (96, 192, 4, 0.05, 2500), "m": (128, 256, 6, 0.1, 3000), "l": (192, 384, 7, 0.15, 1800)}
@@ -50,11 +53,14 @@ class Settings:
     device: str = "cpu"
     batch: int = BATCH
     segment: int = SEGMENT
+    arch: str = "ssm"
+    rate: float = RATE
 
     def config(self, vocab_size):
-        """The model's."""
+        """The model's; a transformer's is that of the SSM's size."""
         shape = (self.channels, self.d_inner, self.num_blocks, self.num_states, self.conv_taps)
-        return Config(self.block, self.ssm, vocab_size, *shape)
+        ssm = Config(self.block, self.ssm, vocab_size, *shape)
+        return ssm if self.arch == "ssm" else transformer.like(ssm)
 
 
 def settings(args):
@@ -74,6 +80,9 @@ def settings(args):
         raise UserError(f"--minutes {args.minutes}: it must be above 0 and finite; leave it out for {steps:,} steps")
     if not 0 <= args.seed < 2**63:
         raise UserError(f"--seed {args.seed}: it must be 0 to 2^63 - 1; choose another number")
+    if args.rate is not None and not (0 < args.rate < 1):
+        raise UserError(f"--rate {args.rate}: it must be above 0 and below 1; leave it out for {RATE}")
+    check_arch(args)
     device = args.device or best_device()
     if device == "cuda" and not torch.cuda.is_available():
         raise UserError("--device cuda: PyTorch sees no GPU; leave it out, or install with scripts/train/setup.sh --whole")
@@ -82,7 +91,16 @@ def settings(args):
     return Settings(
         f"size {args.size}", args.block, ssm, channels, 0 if plain else d_inner, blocks, states, 0 if plain else 4,
         dropout, args.steps, args.minutes, args.seed, args.precision or best_precision(device), device,
+        arch=args.arch, rate=args.rate or RATE,
     )  # fmt: skip
+
+
+def check_arch(args):
+    """What describes an SSM says nothing of a transformer."""
+    given = [flag for flag, value in (("--ssm", args.ssm), ("--states", args.states)) if value is not None]
+    given += ["--block plain"] if args.block == "plain" else []
+    if args.arch == "transformer" and given:
+        raise UserError(f"{given[0]}: --arch transformer has neither blocks of that kind nor states; leave it out, or use --arch ssm")
 
 
 def best_device():
@@ -119,7 +137,7 @@ class Run:
     def __init__(self, choice, text):
         torch.manual_seed(choice.seed)
         self.choice, self.text = choice, text
-        self.model = Model(choice.config(len(text.vocab)), choice.dropout).to(choice.device)
+        self.model = ARCH[choice.arch](choice.config(len(text.vocab)), choice.dropout).to(choice.device)
         self.optimiser = optimiser(self.model)
         self.streams = data.Streams(text.train, choice.batch, choice.segment, choice.seed + 1)
         self.states = self.model.empty(choice.batch)
@@ -136,7 +154,7 @@ class Run:
         steps = self.choice.steps
         warm_up = min(WARM_UP, max(1, steps // 10)) if steps else WARM_UP
         falling = LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * self.part()))
-        return RATE * min(1.0, (self.done + 1) / warm_up) * falling
+        return self.choice.rate * min(1.0, (self.done + 1) / warm_up) * falling
 
     def step(self):
         """One segment of every stream, forward, back, and a move of the weights."""
@@ -266,7 +284,8 @@ def train(choice, text_path, out, resume, stopped, say=say):
     losses = validate(run, say)
     export.write(out, run.model, text.vocab, provenance(run, text_path, losses))
     kept.unlink()
-    say(f"wrote {out}; next: statestream pack {out} -o model.img --calib {text_path}")
+    what = f"statestream pack {out} -o model.img --calib {text_path}" if choice.arch == "ssm" else f"scripts/train/compare.py {out}"
+    say(f"wrote {out}; next: {what}")
     return losses
 
 
@@ -313,8 +332,8 @@ def validate(run, say):
 def provenance(run, text_path, losses):
     """Who made the checkpoint; nothing in it depends on the clock."""
     c = run.choice
-    kind = f"{c.name}, {c.block} blocks, {c.ssm} with {c.num_states} states"
+    kind = f"{c.name}, {c.block} blocks, {c.ssm} with {c.num_states} states" if c.arch == "ssm" else f"transformer of {c.name}"
     on = f"{pathlib.Path(text_path).name} (sha256 {run.text.sha256}), first 90 %"
-    took = f"{run.done} steps of {c.batch} x {c.segment} characters, seed {c.seed}, {c.precision} on {c.device}, PyTorch {torch.__version__}"
+    took = f"{run.done} steps of {c.batch} x {c.segment} characters, learning rate {c.rate}, seed {c.seed}, {c.precision} on {c.device}, PyTorch {torch.__version__}"
     held_out = ", ".join(f"{nats:.4f} in {length}-character windows" for length, nats in losses.items())
     return f"scripts/train/train.py: {kind}; trained on {on}; {took}; validation nats per character {held_out}"
