@@ -30,8 +30,9 @@ class Text:
     sha256: str
 
 
-def read_text(path, segment):
-    """Reads, checks and splits a text; the training part must hold a segment, the rest a validation block."""
+def read_text(path, segment, vocab=None):
+    """Reads, checks and splits a text; the training part must hold a segment, the rest a validation block. Its tokens are
+    the text's own unless there is a vocabulary."""
     try:
         raw = pathlib.Path(path).read_bytes()
     except OSError as error:
@@ -50,7 +51,11 @@ def read_text(path, segment):
             f"--text {path}: {len(text):,} characters, at least {least:,} are needed so that the last tenth holds a "
             f"validation block of {BLOCK}; give a longer text"
         )
-    vocab = characters(path, text)
+    own = characters(path, text)
+    strange = sorted(set(own) - set(vocab or own))
+    if strange:
+        raise UserError(f"--text {path}: {strange[0]!r} is not among the checkpoint's {len(vocab)} tokens; give the text that it was trained on")
+    vocab = vocab or own
     tokens = encode(text, vocab)
     cut = int(TRAIN_PART * len(tokens))
     return Text(tokens[:cut], tokens[cut:], vocab, hashlib.sha256(raw).hexdigest())

@@ -3,3 +3,7 @@
 
 class UserError(Exception):
     """Printed as it is; the exit code is 2."""
+
+
+class Interrupted(Exception):
+    """Stopped by a signal, everything kept; says how to go on."""

@@ -14,7 +14,7 @@ import torch
 
 import data
 import export
-import train as command
+import train as command_line
 import trainer
 from errors import UserError
 
@@ -79,11 +79,11 @@ class Training(Folder):
         try:
             trainer.SIZES, trainer.Run.step = sizes, step
             with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
-                self.assertEqual(command.main(words), 130)
+                self.assertEqual(command_line.main(words), 130)
                 kept = torch.load(trainer.resume_path(self.out), weights_only=True)
                 self.assertEqual(kept["done"], 2)
-                self.assertEqual(command.main(words), 2)
-                self.assertEqual(command.main([*words, "--resume"]), 0)
+                self.assertEqual(command_line.main(words), 2)
+                self.assertEqual(command_line.main([*words, "--resume"]), 0)
         finally:
             trainer.SIZES, trainer.Run.step = old_sizes, old_step
             for number, handler in handlers.items():
@@ -98,7 +98,7 @@ class Training(Folder):
 
     def test_the_sizes_have_the_parameters_of_the_shipped_models(self):
         for size, count in (("s", 243_648), ("m", 626_432)):
-            choice = trainer.settings(command.arguments(["--text", "x", "--size", size]))
+            choice = trainer.settings(command_line.arguments(["--text", "x", "--size", size]))
             model = trainer.Model(choice.config(65))
             self.assertEqual(sum(p.numel() for p in model.parameters()), count)
 
@@ -137,7 +137,7 @@ class Refusals(Folder):
         said = io.StringIO()
         try:
             with contextlib.redirect_stderr(said):
-                code = command.main(["--text", str(self.text), "--size", "s", "--steps", "1", "--out", str(self.out), *words])
+                code = command_line.main(["--text", str(self.text), "--size", "s", "--steps", "1", "--out", str(self.out), *words])
         except SystemExit as error:  # argparse
             code = error.code
         finally:
@@ -176,7 +176,7 @@ class Refusals(Folder):
         self.refused("is not there, so no run was interrupted; leave --resume out", "--resume")
         kept.write_bytes(b"not a run")
         self.refused("is damaged .*; delete it and train from the start", "--resume")
-        choice = trainer.settings(command.arguments(["--text", str(self.text), "--size", "s", "--steps", "1"]))
+        choice = trainer.settings(command_line.arguments(["--text", str(self.text), "--size", "s", "--steps", "1"]))
         run = trainer.Run(choice, data.read_text(self.text, choice.segment))
         trainer.keep(run, kept)
         self.refused("has seed 1, the command says 2; repeat its command", "--resume", "--seed", "2")

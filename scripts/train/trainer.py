@@ -1,6 +1,7 @@
 """The training loop: settings, optimiser, schedule, what an interrupted run keeps."""
 
 import dataclasses
+import hashlib
 import io
 import math
 import pathlib
@@ -13,8 +14,9 @@ import torch.nn.functional as F
 import data
 import export
 import fused
+import rounding
 import transformer
-from errors import UserError
+from errors import Interrupted, UserError
 from model import Config, Model
 
 ARCH = {"ssm": Model, "transformer": transformer.Transformer}
@@ -22,15 +24,13 @@ ARCH = {"ssm": Model, "transformer": transformer.Transformer}
 # channels, d_inner, blocks; dropout; steps when neither --steps nor --minutes is given.
 SIZES = {"s": (96, 192, 4, 0.05, 2500), "m": (128, 256, 6, 0.1, 3000), "l": (192, 384, 7, 0.15, 1800)}
 BATCH, SEGMENT = 16, 256
+# dropout of shapes that are none of these
+DROPOUT = 0.1
 RATE, BETAS, DECAY, CLIP = 4e-3, (0.9, 0.99), 0.1, 1.0
 WARM_UP, LAST_RATE = 100, 0.02
 SAVE_SECONDS, SAY_SECONDS, VALIDATE_STEPS = 60, 10, 250
 # Predictions of the validations on the way: blocks spread over the validation text.
 GLANCE = 80 * data.BLOCK
-
-
-class Interrupted(Exception):
-    """Stopped by a signal, everything kept; says how to go on."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,10 +51,12 @@ class Settings:
     seed: int
     precision: str = "f32"
     device: str = "cpu"
+    rate: float = RATE
+    weights: str = "float"
+    start: str = ""
     batch: int = BATCH
     segment: int = SEGMENT
     arch: str = "ssm"
-    rate: float = RATE
 
     def config(self, vocab_size):
         """The model's; a transformer's is that of the SSM's size."""
@@ -74,24 +76,10 @@ def settings(args):
     most = 16 if ssm == "dws" else 4096
     if not 1 <= states <= most:
         raise UserError(f"--states {states}: with --ssm {ssm} it must be 1 to {most}; choose another number")
-    if args.steps is not None and args.steps < 1:
-        raise UserError(f"--steps {args.steps}: it must be at least 1; leave it out for {steps:,}")
-    if args.minutes is not None and not (0 < args.minutes < math.inf):
-        raise UserError(f"--minutes {args.minutes}: it must be above 0 and finite; leave it out for {steps:,} steps")
-    if not 0 <= args.seed < 2**63:
-        raise UserError(f"--seed {args.seed}: it must be 0 to 2^63 - 1; choose another number")
-    if args.rate is not None and not (0 < args.rate < 1):
-        raise UserError(f"--rate {args.rate}: it must be above 0 and below 1; leave it out for {RATE}")
     check_arch(args)
-    device = args.device or best_device()
-    if device == "cuda" and not torch.cuda.is_available():
-        raise UserError("--device cuda: PyTorch sees no GPU; leave it out, or install with scripts/train/setup.sh --whole")
-    if args.steps is None and args.minutes is None:
-        args.steps = steps
     return Settings(
         f"size {args.size}", args.block, ssm, channels, 0 if plain else d_inner, blocks, states, 0 if plain else 4,
-        dropout, args.steps, args.minutes, args.seed, args.precision or best_precision(device), device,
-        arch=args.arch, rate=args.rate or RATE,
+        dropout, *lasting(args, steps), args.seed, *machine(args), checked_rate(args.rate, RATE), arch=args.arch,
     )  # fmt: skip
 
 
@@ -101,6 +89,49 @@ def check_arch(args):
     given += ["--block plain"] if args.block == "plain" else []
     if args.arch == "transformer" and given:
         raise UserError(f"{given[0]}: --arch transformer has neither blocks of that kind nor states; leave it out, or use --arch ssm")
+
+
+def checked_rate(rate, default):
+    """The learning rate, `default` when none is given."""
+    if rate is not None and not 0 < rate < 1:
+        raise UserError(f"--rate {rate}: it must be above 0 and below 1; leave it out for {default}")
+    return default if rate is None else rate
+
+
+def tuning(args, config, steps, rate, start):
+    """Settings of a run that goes on from a checkpoint of this config and fingerprint."""
+    shape = (config.channels, config.d_inner, config.num_blocks)
+    dropout = next((size[3] for size in SIZES.values() if size[:3] == shape), DROPOUT)
+    if not 0 < rate < 1:
+        raise UserError(f"--rate {rate}: it must be above 0 and below 1; leave it out for this format's own")
+    return Settings(
+        "fine-tuning", config.block, config.ssm, *shape, config.num_states, config.conv_taps,
+        dropout, *lasting(args, steps), args.seed, *machine(args), rate, args.weights, start,
+    )  # fmt: skip
+
+
+def lasting(args, steps):
+    """Steps and minutes of a run, checked; without either it takes `steps`."""
+    if args.steps is not None and args.steps < 1:
+        raise UserError(f"--steps {args.steps}: it must be at least 1; leave it out for {steps:,}")
+    if args.minutes is not None and not (0 < args.minutes < math.inf):
+        raise UserError(f"--minutes {args.minutes}: it must be above 0 and finite; leave it out for {steps:,} steps")
+    return steps if args.steps is None and args.minutes is None else args.steps, args.minutes
+
+
+def machine(args):
+    """Precision and device of a run, checked, as is its seed."""
+    if not 0 <= args.seed < 2**63:
+        raise UserError(f"--seed {args.seed}: it must be 0 to 2^63 - 1; choose another number")
+    device = args.device or best_device()
+    if device == "cuda" and not torch.cuda.is_available():
+        raise UserError("--device cuda: PyTorch sees no GPU; leave it out, or install with scripts/train/setup.sh --whole")
+    return args.precision or best_precision(device), device
+
+
+def fingerprint(path):
+    """SHA-256 of a file."""
+    return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
 
 
 def best_device():
@@ -117,6 +148,10 @@ def optimiser(model):
     """AdamW. Matrices decay; what sets time constants and gains does not, and moves at half the rate."""
     matrices, biases, sensitive = [], [], []
     for name, parameter in model.named_parameters():
+        # what rounding.py rounds has its floats behind this name
+        name = name.replace("parametrizations.", "").removesuffix(".original")
+        if not parameter.requires_grad:
+            continue
         if name.endswith("bias"):
             biases.append(parameter)
         elif name.endswith(("embedding.weight", "head.weight", "proj.weight", "ssm_layer.B", "ssm_layer.C")):
@@ -128,16 +163,16 @@ def optimiser(model):
         {"params": biases, "weight_decay": 0.0, "part": 1.0},
         {"params": sensitive, "weight_decay": 0.0, "part": 0.5},
     ]
-    return torch.optim.AdamW([group for group in groups if group["params"]], lr=RATE, betas=BETAS)
+    return torch.optim.AdamW([group for group in groups if group["params"]], betas=BETAS)
 
 
 class Run:
     """A run between two steps: everything that the next step depends on."""
 
-    def __init__(self, choice, text):
+    def __init__(self, choice, text, model=None):
         torch.manual_seed(choice.seed)
         self.choice, self.text = choice, text
-        self.model = ARCH[choice.arch](choice.config(len(text.vocab)), choice.dropout).to(choice.device)
+        self.model = (model or ARCH[choice.arch](choice.config(len(text.vocab)), choice.dropout)).to(choice.device)
         self.optimiser = optimiser(self.model)
         self.streams = data.Streams(text.train, choice.batch, choice.segment, choice.seed + 1)
         self.states = self.model.empty(choice.batch)
@@ -266,13 +301,22 @@ def progress(run, rate):
     return f"step {run.done}{of}  loss {run.loss:.4f}  {rate:,.0f} tokens/s  left {left}"
 
 
-def train(choice, text_path, out, resume, stopped, say=say):
-    """Trains until done or `stopped()`, writes the checkpoint, and returns the validation losses."""
+@dataclasses.dataclass(frozen=True)
+class Start:
+    """A model to go on from, its vocabulary and what its file says of its making."""
+
+    model: Model
+    vocab: list
+    provenance: str
+
+
+def train(choice, text_path, out, resume, stopped, say=say, start=None):
+    """Trains until done or `stopped()`, from `start` or from nothing, writes the checkpoint, and returns the validation losses."""
     torch.use_deterministic_algorithms(True)
     # every value is written before it is read: fused.py's tensors as well
     torch.utils.deterministic.fill_uninitialized_memory = False
-    text = data.read_text(text_path, choice.segment)
-    run, kept = Run(choice, text), resume_path(out)
+    text = data.read_text(text_path, choice.segment, start and start.vocab)
+    run, kept = Run(choice, text, start and start.model), resume_path(out)
     if resume:
         take_up(run, kept)
     elif kept.exists():
@@ -281,12 +325,18 @@ def train(choice, text_path, out, resume, stopped, say=say):
     say(f"{choice.name}: {parameters:,} parameters, {len(text.vocab)} characters, {len(text.train):,} to train on, {threads(choice)}")
     keep(run, kept)  # says at once whether the place can be written
     loop(run, kept, stopped, say)
+    rounding.settle(run.model)
     losses = validate(run, say)
-    export.write(out, run.model, text.vocab, provenance(run, text_path, losses))
+    export.write(out, run.model, text.vocab, provenance(run, text_path, losses, start))
     kept.unlink()
-    what = f"statestream pack {out} -o model.img --calib {text_path}" if choice.arch == "ssm" else f"scripts/train/compare.py {out}"
-    say(f"wrote {out}; next: {what}")
+    say(f"wrote {out}; next: {following(choice, text_path, out)}")
     return losses
+
+
+def following(choice, text_path, out):
+    """The next command."""
+    pack = f"statestream pack {out} -o model.img --calib {text_path}"
+    return pack if choice.arch == "ssm" else f"scripts/train/compare.py {out} --text {text_path}"
 
 
 def threads(choice):
@@ -329,11 +379,14 @@ def validate(run, say):
     return losses
 
 
-def provenance(run, text_path, losses):
+def provenance(run, text_path, losses, start):
     """Who made the checkpoint; nothing in it depends on the clock."""
     c = run.choice
-    kind = f"{c.name}, {c.block} blocks, {c.ssm} with {c.num_states} states" if c.arch == "ssm" else f"transformer of {c.name}"
+    kind = f"{c.name}, {c.block} blocks, {c.ssm} with {c.num_states} states" if c.arch == "ssm" else f"{c.name}, transformer, rate {c.rate}"
+    if start:
+        kind = f"in_proj and out_proj fine-tuned as {c.weights}, rate {c.rate}"
     on = f"{pathlib.Path(text_path).name} (sha256 {run.text.sha256}), first 90 %"
-    took = f"{run.done} steps of {c.batch} x {c.segment} characters, learning rate {c.rate}, seed {c.seed}, {c.precision} on {c.device}, PyTorch {torch.__version__}"
+    took = f"{run.done} steps of {c.batch} x {c.segment} characters, seed {c.seed}, {c.precision} on {c.device}, PyTorch {torch.__version__}"
     held_out = ", ".join(f"{nats:.4f} in {length}-character windows" for length, nats in losses.items())
-    return f"scripts/train/train.py: {kind}; trained on {on}; {took}; validation nats per character {held_out}"
+    told = f"{kind}; trained on {on}; {took}; validation nats per character {held_out}"
+    return f"{start.provenance}. scripts/train/qat.py: {told}" if start else f"scripts/train/train.py: {told}"
