@@ -197,11 +197,9 @@ class Run:
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate() * group["part"]
         segments, jumps = (read.to(self.choice.device) for read in self.streams.next())
-        kept = [{name: forget(state, jumps) for name, state in layer.items()} for layer in self.states]
         # without its cache, which would outlive the step
         with torch.autocast(self.choice.device, torch.bfloat16, self.choice.precision == "bf16", cache_enabled=False):
-            logits, self.states = self.model(segments[:, :-1], kept)
-        loss = F.cross_entropy(logits.float().mT, segments[:, 1:])
+            loss = self.objective(segments, jumps)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
@@ -211,6 +209,24 @@ class Run:
             raise UserError(f"the loss is {self.loss} at step {self.done + 1}; train again with another --seed")
         self.done += 1
         self.seconds += time.monotonic() - begun
+
+    def objective(self, segments, jumps):
+        """What the step lowers: the next tokens' loss over segments (b, t + 1). The carried states move on."""
+        logits, self.states = self.model(segments[:, :-1], forgotten(self.states, jumps))
+        return F.cross_entropy(logits.float().mT, segments[:, 1:])
+
+    def where(self):
+        """How far, in words."""
+        return f"step {self.done}"
+
+    def kind(self):
+        """The command and the model, in words."""
+        c = self.choice
+        if c.weights != "float":
+            return "qat.py", f"in_proj and out_proj fine-tuned as {c.weights}, rate {c.rate}"
+        if c.arch == "transformer":
+            return "train.py", f"{c.name}, transformer, rate {c.rate}"
+        return "train.py", f"{c.name}, {c.block} blocks, {c.ssm} with {c.num_states} states"
 
     def seconds_left(self):
         """At the rate so far; None before the first step."""
@@ -248,6 +264,11 @@ class Run:
 def forget(state, jumps):
     """state (b, ...) with zeros where a stream has jumped; no gradient reaches back into the segment before."""
     return state.detach().masked_fill(jumps.view(-1, *[1] * (state.dim() - 1)), 0)
+
+
+def forgotten(states, jumps):
+    """The same of all states of all layers."""
+    return [{name: forget(state, jumps) for name, state in layer.items()} for layer in states]
 
 
 def resume_path(out):
@@ -298,25 +319,26 @@ def progress(run, rate):
     left = run.seconds_left()
     left = f"{int(left) // 60}:{int(left) % 60:02}" if left is not None else "?"
     of = f"/{run.choice.steps}" if run.choice.steps else ""
-    return f"step {run.done}{of}  loss {run.loss:.4f}  {rate:,.0f} tokens/s  left {left}"
+    return f"{run.where()}{of}  loss {run.loss:.4f}  {rate:,.0f} tokens/s  left {left}"
 
 
 @dataclasses.dataclass(frozen=True)
 class Start:
-    """A model to go on from, its vocabulary and what its file says of its making."""
+    """A model to go on from (none: from nothing), its vocabulary and what the file it came from says of its making."""
 
-    model: Model
+    model: Model | None
     vocab: list
     provenance: str
 
 
-def train(choice, text_path, out, resume, stopped, say=say, start=None):
-    """Trains until done or `stopped()`, from `start` or from nothing, writes the checkpoint, and returns the validation losses."""
+def train(choice, text_path, out, resume, stopped, say=say, start=None, make=Run):
+    """Trains until done or `stopped()`, from `start` or from nothing, writes the checkpoint, and returns the validation losses.
+    `make` makes the run."""
     torch.use_deterministic_algorithms(True)
     # every value is written before it is read: fused.py's tensors as well
     torch.utils.deterministic.fill_uninitialized_memory = False
     text = data.read_text(text_path, choice.segment, start and start.vocab)
-    run, kept = Run(choice, text, start and start.model), resume_path(out)
+    run, kept = make(choice, text, start and start.model), resume_path(out)
     if resume:
         take_up(run, kept)
     elif kept.exists():
@@ -359,10 +381,10 @@ def loop(run, kept, stopped, say):
             say(progress(run, tokens / max(1e-9, run.seconds - since)))
             said_at, tokens, since = now, 0, run.seconds
         if run.done % VALIDATE_STEPS == 0:
-            say(f"step {run.done}  {run.seconds / 60:.2f} min  validation, a part: {data.nats(run.model, glance):.4f}")
+            say(f"{run.where()}  {run.seconds / 60:.2f} min  validation, a part: {data.nats(run.model, glance):.4f}")
         if stopped():
             keep(run, kept)
-            raise Interrupted(f"stopped after step {run.done}, kept in {kept}; the same command with --resume goes on")
+            raise Interrupted(f"stopped after {run.where()}, kept in {kept}; the same command with --resume goes on")
         if now - saved_at >= SAVE_SECONDS:
             keep(run, kept)
             saved_at = now
@@ -382,11 +404,9 @@ def validate(run, say):
 def provenance(run, text_path, losses, start):
     """Who made the checkpoint; nothing in it depends on the clock."""
     c = run.choice
-    kind = f"{c.name}, {c.block} blocks, {c.ssm} with {c.num_states} states" if c.arch == "ssm" else f"{c.name}, transformer, rate {c.rate}"
-    if start:
-        kind = f"in_proj and out_proj fine-tuned as {c.weights}, rate {c.rate}"
+    script, kind = run.kind()
     on = f"{pathlib.Path(text_path).name} (sha256 {run.text.sha256}), first 90 %"
     took = f"{run.done} steps of {c.batch} x {c.segment} characters, seed {c.seed}, {c.precision} on {c.device}, PyTorch {torch.__version__}"
     held_out = ", ".join(f"{nats:.4f} in {length}-character windows" for length, nats in losses.items())
-    told = f"{kind}; trained on {on}; {took}; validation nats per character {held_out}"
-    return f"{start.provenance}. scripts/train/qat.py: {told}" if start else f"scripts/train/train.py: {told}"
+    told = f"scripts/train/{script}: {kind}; trained on {on}; {took}; validation nats per character {held_out}"
+    return f"{start.provenance}. {told}" if start else told
