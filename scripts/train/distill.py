@@ -42,5 +42,10 @@ def run(args, stopped):
     trainer.train(choice, args.text, out, args.resume, stopped, start=start, make=make)
 
 
+def main(words):
+    """Runs the command; returns its exit code."""
+    return command.main("distill", arguments, run, words)
+
+
 if __name__ == "__main__":
-    sys.exit(command.main("distill", arguments, run, sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

@@ -186,7 +186,7 @@ def read_teacher(path, choice):
     """The teacher, checked against the student's settings, and what `trainer.train` starts from."""
     teacher, vocab, provenance = export.read(path)
     if not isinstance(teacher, Transformer):
-        raise UserError(f"--teacher {path}: a model of {teacher.config.ssm} blocks, a teacher is a transformer; train one with train.py --arch transformer")
+        raise UserError(f"--teacher {path}: {teacher.config.block} blocks with {teacher.config.ssm}, a teacher is a transformer; train one with train.py --arch transformer")
     ours, theirs = (choice.channels, choice.num_blocks), (teacher.config.channels, 2 * teacher.config.num_layers)
     if ours != theirs:
         raise UserError(

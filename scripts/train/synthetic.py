@@ -54,5 +54,10 @@ def run(args, stopped):
         write_atomically(pathlib.Path(args.json), (json.dumps(told, indent=1) + "\n").encode())
 
 
+def main(words):
+    """Runs the command; returns its exit code."""
+    return command.main("synthetic", arguments, run, words)
+
+
 if __name__ == "__main__":
-    sys.exit(command.main("synthetic", arguments, run, sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

@@ -109,7 +109,7 @@ class Command(unittest.TestCase):
         told, said = io.StringIO(), io.StringIO()
         try:
             with contextlib.redirect_stderr(said), contextlib.redirect_stdout(told):
-                code = synthetic.command.main("synthetic", synthetic.arguments, synthetic.run, ["--task", "recall", *words])
+                code = synthetic.main(["--task", "recall", *words])
         finally:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
