@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{anyhow, Context, Result};
 use serde_json::{json, Value};
 
+use crate::bench::models;
 use crate::report::{grouped, quoted, Report};
 use crate::{call, files, progress};
 
@@ -16,15 +17,21 @@ use crate::{call, files, progress};
 /// exact: the same on every machine.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  statestream bench\n  statestream bench --text tinyshakespeare.txt --json"
+    after_help = "Examples:\n  statestream bench\n  statestream bench --text tinyshakespeare.txt --json\n  statestream bench --models models/models.toml --text tinyshakespeare.txt --text rust.txt --svg docs/models.svg"
 )]
 pub struct Args {
     /// Checkpoint
     #[arg(long, value_name = "CKPT", default_value = "models/shakespeare_m.safetensors")]
     model: PathBuf,
-    /// Text whose last tenth the losses are measured on
+    /// Text whose last tenth the losses are measured on; with --models once for each text
     #[arg(long, value_name = "FILE")]
-    text: Option<PathBuf>,
+    text: Vec<PathBuf>,
+    /// Measure the models of this list instead, in every weight format, where a text is given that they were trained on
+    #[arg(long, value_name = "TOML")]
+    models: Option<PathBuf>,
+    /// With --models: draw loss against bytes here
+    #[arg(long, value_name = "FILE", requires = "models")]
+    svg: Option<PathBuf>,
     /// Text to begin with; its characters must be tokens of the model
     #[arg(long, value_name = "TEXT", default_value = "ROMEO:")]
     prompt: String,
@@ -120,6 +127,15 @@ struct Bench<'a> {
 pub fn run(args: &Args) -> Result<Report> {
     std::fs::create_dir_all(&args.out)
         .map_err(|error| anyhow!("{}: {error}; give a folder with --out", args.out.display()))?;
+    if let Some(list) = &args.models {
+        return models::Bench { list, texts: &args.text, out: &args.out, svg: args.svg.as_deref() }.run();
+    }
+    if args.text.len() > 1 {
+        return Err(anyhow!(
+            "--text is given {} times, the README's table takes one; give --models for several",
+            args.text.len()
+        ));
+    }
     let mut bench = Bench { args, rows: Vec::new() };
     let image = bench.drafted_image()?;
     let text = [bench.cosim(&image, "up5k", &ONE)?, bench.cosim(&image, "up5k-t4", &FOUR)?];
@@ -130,6 +146,22 @@ pub fn run(args: &Args) -> Result<Report> {
     Ok(Report { json: bench.json(), human: bench.markdown(), failure })
 }
 
+fn command_line(words: &[&str]) -> String {
+    format!("statestream {}", words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
+}
+
+/// Runs one command line, with a line of progress; its JSON, or what failed.
+pub fn ask(words: &[&str]) -> Result<Value> {
+    let command = command_line(words);
+    let spinner = progress::spinner(&command);
+    let report = call(words).with_context(|| command.clone())?;
+    spinner.finish_and_clear();
+    match report.failure {
+        None => Ok(report.json),
+        Some(failure) => Err(anyhow!("{command}: {failure}")),
+    }
+}
+
 impl Bench<'_> {
     fn file(&self, name: &str) -> PathBuf {
         self.args.out.join(name)
@@ -137,18 +169,11 @@ impl Bench<'_> {
 
     /// Runs one command line and notes its figures.
     fn measure(&mut self, words: &[&str], figures: &'static [Figure]) -> Result<Value> {
-        let command =
-            format!("statestream {}", words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "));
-        let spinner = progress::spinner(&command);
-        let report = call(words).with_context(|| command.clone())?;
-        spinner.finish_and_clear();
-        if let Some(failure) = report.failure {
-            return Err(anyhow!("{command}: {failure}"));
-        }
-        let value = |figure: &Figure| report.json[figure.key].clone();
-        let row = |figure| Row { figure, value: value(figure), command: command.clone() };
+        let told = ask(words)?;
+        let value = |figure: &Figure| told[figure.key].clone();
+        let row = |figure| Row { figure, value: value(figure), command: command_line(words) };
         self.rows.extend(figures.iter().map(row));
-        Ok(report.json)
+        Ok(told)
     }
 
     /// The W4 image with a draft table, of the model's own text if there is no other.
@@ -182,7 +207,7 @@ impl Bench<'_> {
 
     /// A draft table changes no loss, so the W4 image is the one that is there.
     fn losses(&mut self, w4: &Path) -> Result<()> {
-        let Some(text) = self.args.text.as_deref().map(shown) else { return Ok(()) };
+        let Some(text) = self.args.text.first().map(|text| shown(text)) else { return Ok(()) };
         let model = shown(&self.args.model);
         let w8 = shown(&self.file("bench.w8.img"));
         self.measure(&["pack", &model, "-o", &w8, "--weights", "w8"], &[])?;
@@ -229,6 +254,7 @@ impl Form {
     }
 }
 
-fn shown(path: &Path) -> String {
+/// A path as a word of a command line.
+pub fn shown(path: &Path) -> String {
     path.display().to_string()
 }

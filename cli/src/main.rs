@@ -5,6 +5,7 @@
 #![allow(clippy::print_stderr, reason = "the command line is the one crate that talks to the user")]
 
 mod args;
+mod bench;
 mod board;
 mod cmd_bench;
 mod cmd_build;
@@ -27,6 +28,7 @@ mod engines;
 mod files;
 mod machine;
 mod page;
+mod plot;
 mod progress;
 mod rag;
 mod report;

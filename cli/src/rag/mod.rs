@@ -2,7 +2,6 @@
 
 pub mod build;
 mod documents;
-mod plot;
 pub mod query;
 pub mod recall;
 mod store;

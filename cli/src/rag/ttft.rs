@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{anyhow, bail, Result};
 use indicatif::ProgressBar;
+use plotters::chart::SeriesLabelPosition;
 use serde_json::{json, Value};
 use statestream_fpga::board::Board;
 use statestream_golden::{Model, State};
@@ -14,7 +15,7 @@ use statestream_sim::cycles::{load_cycles, read_cycles};
 use statestream_sim::engine::{Deaf, Ended, Engine, EngineError, Feed, GoldenEngine, Listener, Reported};
 use statestream_sim::rtl::{Rtl, RtlOptions};
 
-use crate::rag::plot;
+use crate::plot::{Line, Plot};
 use crate::report::{grouped, Report};
 use crate::{files, machine, progress};
 
@@ -68,9 +69,29 @@ pub fn run(args: &Args) -> Result<Report> {
     bar.finish_and_clear();
     let rows = rows?;
     if let Some(path) = &args.svg {
-        files::write(path, plot::draw(&rows, &config)?.as_bytes())?;
+        files::write(path, picture(&rows, &config).draw()?.as_bytes())?;
     }
     report(args, &image, &config, &rows)
+}
+
+/// Milliseconds at the configuration's clock against the context.
+fn picture(rows: &[Row], config: &Config) -> Plot {
+    let line = |name: &str, clocks: fn(&Row) -> u64| {
+        let ms = |row: &Row| clocks(row) as f64 / config.clock_hz as f64 * 1e3;
+        let points = rows.iter().map(|row| (row.context as f64, ms(row), String::new())).collect();
+        Line { name: name.into(), points }
+    };
+    Plot {
+        title: format!("Time to first token, `{}` at {} MHz", config.name, config.clock_hz / 1_000_000),
+        x: "tokens of context",
+        y: "ms",
+        bottom: 0.0,
+        names: SeriesLabelPosition::UpperLeft,
+        lines: vec![
+            line("context read token by token", |row| row.unseeded),
+            line("its state loaded", |row| row.seeded),
+        ],
+    }
 }
 
 /// The image with a state for each context, and the text.

@@ -1,0 +1,3 @@
+//! What `statestream bench` measures beside the README's table.
+
+pub mod models;
