@@ -2,7 +2,8 @@
 
     .train/bin/python scripts/train/distill.py --text FILE --teacher out/train_transformer_m.safetensors --size m
 
-What the stages compare is said in `mohawk.py`. Ctrl-C stops after the step at hand and keeps everything; the same command with --resume goes on.
+What the stages compare is said in `mohawk.py`. Ctrl-C stops after the step at hand and keeps everything; the same command
+with --resume goes on.
 """
 
 import argparse

@@ -186,11 +186,12 @@ def read_teacher(path, choice):
     """The teacher, checked against the student's settings, and what `trainer.train` starts from."""
     teacher, vocab, provenance = export.read(path)
     if not isinstance(teacher, Transformer):
-        raise UserError(f"--teacher {path}: {teacher.config.block} blocks with {teacher.config.ssm}, a teacher is a transformer; train one with train.py --arch transformer")
-    ours, theirs = (choice.channels, choice.num_blocks), (teacher.config.channels, 2 * teacher.config.num_layers)
-    if ours != theirs:
+        kind = f"{teacher.config.block} blocks with {teacher.config.ssm}"
+        raise UserError(f"--teacher {path}: {kind}, a teacher is a transformer; train one with train.py --arch transformer")
+    channels, layers = teacher.config.channels, teacher.config.num_layers
+    if (choice.channels, choice.num_blocks) != (channels, 2 * layers):
         raise UserError(
-            f"--teacher {path}: {theirs[0]} channels and {theirs[1] // 2} layers ask for {theirs[1]} blocks of as many channels, two per layer; "
-            f"{choice.name} has {ours[1]} of {ours[0]}; give the transformer of the same size, s or m"
+            f"--teacher {path}: {channels} channels and {layers} layers ask for {2 * layers} blocks of as many channels, two per "
+            f"layer; {choice.name} has {choice.num_blocks} of {choice.channels}; give the transformer of the same size, s or m"
         )
     return teacher, trainer.Start(None, vocab, provenance)

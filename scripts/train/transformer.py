@@ -1,8 +1,8 @@
 """A transformer of the same size: what the family of `model.py` is compared with, and the teacher of `distill.py`.
 
-Decoder-only, as in Llama: RMSNorm before each half of a layer, causal attention with rotary positions, SwiGLU, no biases. Embedding, last norm and
-head are those of `model.Model`; dropout stands where it stands there, on the embedding and on what each half adds to the
-residual, and nowhere in the attention.
+Decoder-only, as Llama: RMSNorm before each half of a layer, causal attention with rotary positions, SwiGLU, no biases.
+Embedding, last norm and head are those of `model.Model`; dropout stands where it stands there, on the embedding and on
+what each half adds to the residual, and nowhere in the attention.
 
 Shapes: batch b, tokens t, channels d, heads h of d / h channels, window W. A token sees itself and the W - 1 tokens before
 it. So that a segment sees what came before it, its state is the keys and values of the last W - 1 tokens, as the SSM's
