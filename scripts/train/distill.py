@@ -7,7 +7,6 @@ with --resume goes on.
 """
 
 import argparse
-import functools
 import pathlib
 import sys
 
@@ -39,7 +38,12 @@ def run(args, stopped):
     out = args.out or ROOT / "out" / f"distil_{args.size}.safetensors"
     choice = mohawk.settings(trainer.settings(args), args.teacher)
     teacher, start = mohawk.read_teacher(args.teacher, choice)
-    make = functools.partial(mohawk.Distillation, teacher)
+
+    def make(*rest):
+        made = mohawk.Distillation(teacher, *rest)
+        trainer.say(f"stage 1 can reach {made.floor():.4f}: no Toeplitz matrix comes nearer to the teacher's")
+        return made
+
     trainer.train(choice, args.text, out, args.resume, stopped, start=start, make=make)
 
 

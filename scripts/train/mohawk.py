@@ -9,7 +9,7 @@ the attention of layer l, block 2l + 1 for its MLP. One gated block alone has ab
    the channels (i / heads, in their order) is compared with the head's matrices: a channel alone, a damped wave, could at
    best become the one wave next to them, and all channels of a share the same one, where their sum can follow the
    profile. Loss: squared Frobenius distance over the squared norm of the teacher's matrices, mean over heads and layers.
-   The best that a Toeplitz matrix can reach is above zero.
+   The best that Toeplitz matrices can reach (`floor`) is far above zero: what a head looks at depends on the text.
 2. Hidden states. Each pair of blocks takes the input of its layer of the teacher, and is to give its output. Loss: squared
    error over the squared size of what the layer adds, mean over layers; giving the input back costs 1.
 3. Weights and logits. Embedding and head are the teacher's from the start; now the whole student is trained, with carried
@@ -21,14 +21,18 @@ import dataclasses
 import torch
 import torch.nn.functional as F
 
+import data
 import export
 import trainer
 from errors import UserError
 from model import TAPS, scan_parallel
 from transformer import Transformer
 
-# Where the second and the third stage begin, as parts of the run.
-SECOND, THIRD = 0.1, 0.35
+# Where the stages begin and end, as parts of the run; each warms up for a tenth of itself, and falls by half a cosine.
+EDGES = (0.0, 0.1, 0.35, 1.0)
+WARM_UP = 0.1
+# The first stage moves a few numbers far; at the rate of the others it ends halfway.
+FASTER = (15.0, 1.0, 1.0)
 STAGES = ("mixing matrices", "hidden states", "logits")
 
 
@@ -75,6 +79,17 @@ def shares(block, heads, tokens):
 def relative(error, size):
     """Squared norms of two tensors, the first over the second."""
     return error.square().sum() / size.square().sum()
+
+
+@torch.no_grad()
+def floor(teacher, tokens):
+    """The least that stage 1 can reach over tokens (b, t): any Toeplitz matrix per head, the means of the diagonals."""
+    by_head = []
+    for target in teacher.matrices(tokens):
+        mean, lags = target.mean(0), range(target.shape[-1])
+        best = toeplitz(torch.stack([mean.diagonal(-lag, 1, 2).mean(-1) for lag in lags], -1))
+        by_head += [relative(target[:, h] - best[h], target[:, h]) for h in range(len(best))]
+    return torch.stack(by_head).mean().item()
 
 
 class Teacher:
@@ -138,7 +153,18 @@ class Distillation(trainer.Run):
 
     def stage(self):
         """0, 1 or 2."""
-        return (self.part() >= SECOND) + (self.part() >= THIRD)
+        return sum(self.part() >= edge for edge in EDGES[1:-1])
+
+    def rate(self):
+        """Learning rate of the next step."""
+        stage = self.stage()
+        within = (self.part() - EDGES[stage]) / (EDGES[stage + 1] - EDGES[stage])
+        return self.choice.rate * FASTER[stage] * min(1.0, 0.1 + within / WARM_UP) * trainer.falling(within)
+
+    def floor(self):
+        """The least that stage 1 can reach, on validation blocks."""
+        blocks = data.windows(self.text.valid, data.BLOCK)[: self.choice.batch, :-1]
+        return floor(self.teacher, blocks.to(self.choice.device))
 
     def where(self):
         """How far, in words."""

@@ -17,7 +17,7 @@ import test_train
 import trainer
 import transformer
 
-# i = 32 is two heads' shares of 16
+# its teacher has 2 layers and 4 heads
 STUDENT = dataclasses.replace(test_train.TINY, channels=16, d_inner=32, num_blocks=4, dropout=0.0)
 
 
@@ -133,6 +133,25 @@ class Stages(unittest.TestCase):
         with mock.patch.object(teacher, "matrices", return_value=every):
             self.assertAlmostEqual(mohawk.orientation(student, teacher, tokens(3, 9)).item(), 0.0, places=6)
 
+    def test_no_toeplitz_matrix_is_below_the_floor_and_the_best_one_is_on_it(self):
+        teacher, student = pair()
+        x = tokens(3, 9)
+        least = mohawk.floor(teacher, x)
+        kernels = torch.zeros(2, 4, 9, requires_grad=True)
+        optimiser = torch.optim.LBFGS([kernels], max_iter=100)
+
+        def distance():
+            optimiser.zero_grad()
+            with mock.patch.object(mohawk, "shares", side_effect=[mohawk.toeplitz(k) for k in kernels]):
+                loss = mohawk.orientation(student, teacher, x)
+            loss.backward()
+            return loss
+
+        optimiser.step(distance)
+        self.assertGreater(least, 0.0)
+        self.assertAlmostEqual(distance().item(), least, places=5)
+        self.assertGreater(mohawk.orientation(student, teacher, x).item(), least)
+
     @torch.no_grad()
     def test_what_the_teacher_says_is_what_its_model_says(self):
         teacher, _ = pair()
@@ -178,6 +197,18 @@ class Runs(test_train.Folder):
     def test_the_student_learns(self):
         losses = self.distil(self.folder / "whole.safetensors", steps=80)
         self.assertLess(losses[256], 1.6)  # 2.5 for what has learnt nothing
+
+    def test_every_stage_warms_up_and_falls(self):
+        choice = mohawk.settings(dataclasses.replace(STUDENT, steps=1000), self.teacher)
+        teacher, _ = mohawk.read_teacher(self.teacher, choice)
+        run, rates = mohawk.Distillation(teacher, choice, test_train.data.read_text(self.text, choice.segment)), []
+        for run.done in range(1000):
+            rates.append(run.rate() / choice.rate)
+        for first, last, most in ((0, 100, 15.0), (100, 350, 1.0), (350, 1000, 1.0)):
+            stage = rates[first:last]
+            self.assertAlmostEqual(stage[0], 0.1 * most)
+            self.assertTrue(0.97 * most < max(stage) <= most)
+            self.assertLess(stage[-1], 0.03 * most)
 
     def test_embedding_and_head_are_the_teachers_until_the_last_stage(self):
         choice = mohawk.settings(STUDENT, self.teacher)

@@ -188,8 +188,7 @@ class Run:
         """Learning rate of the next step: warm-up, then half a cosine."""
         steps = self.choice.steps
         warm_up = min(WARM_UP, max(1, steps // 10)) if steps else WARM_UP
-        falling = LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * self.part()))
-        return self.choice.rate * min(1.0, (self.done + 1) / warm_up) * falling
+        return self.choice.rate * min(1.0, (self.done + 1) / warm_up) * falling(self.part())
 
     def step(self):
         """One segment of every stream, forward, back, and a move of the weights."""
@@ -259,6 +258,11 @@ class Run:
         self.streams.restore(saved["streams"])
         self.states = [{name: state.to(self.choice.device) for name, state in layer.items()} for layer in saved["states"]]
         self.done, self.seconds, self.loss = saved["done"], saved["seconds"], saved["loss"]
+
+
+def falling(part):
+    """Half a cosine, from 1 to LAST_RATE."""
+    return LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * part))
 
 
 def forget(state, jumps):
