@@ -86,6 +86,12 @@ pub enum CheckpointError {
         /// The parser's words.
         reason: String,
     },
+    /// Another architecture than the family's, as `scripts/train/train.py --arch` writes.
+    #[error("`config`: arch is `{arch}`, the machine runs state-space models only; train one with scripts/train/train.py, or distil this one with scripts/train/distill.py")]
+    Arch {
+        /// Its name.
+        arch: String,
+    },
     /// A configuration value that no machine here runs.
     #[error("`config`: {field} is {value}, the rule is {rule}; change the model")]
     Value {
@@ -176,6 +182,7 @@ impl Checkpoint {
         let file = SafeTensors::deserialize(bytes).map_err(broken)?;
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(broken)?;
         let metadata = header.metadata().clone().unwrap_or_default();
+        check_arch(&metadata)?;
         let config: ModelConfig = json(&metadata, "config")?;
         check_config(&config)?;
         let vocab: Vec<String> = json(&metadata, "vocab")?;
@@ -282,6 +289,15 @@ fn json<T: serde::de::DeserializeOwned>(
 ) -> Result<T, CheckpointError> {
     let text = metadata.get(key).ok_or(CheckpointError::NoMetadata { key })?;
     serde_json::from_str(text).map_err(|e| CheckpointError::Syntax { key, reason: e.to_string() })
+}
+
+/// Models of the family have no `arch`: what has one lacks their other fields, and is told so first.
+fn check_arch(metadata: &HashMap<String, String>) -> Result<(), CheckpointError> {
+    let config: serde_json::Value = json(metadata, "config")?;
+    match config.get("arch").and_then(|arch| arch.as_str()) {
+        Some(arch) => Err(CheckpointError::Arch { arch: arch.to_string() }),
+        None => Ok(()),
+    }
 }
 
 fn check_config(c: &ModelConfig) -> Result<(), CheckpointError> {

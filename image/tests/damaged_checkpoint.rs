@@ -68,6 +68,14 @@ fn no_config_or_vocab() {
 }
 
 #[test]
+fn another_architecture() {
+    assert_eq!(
+        patched("\\\"block\\\":\\\"gated\\\"", "\\\"arch\\\":\\\"hybrid\\\""),
+        "`config`: arch is `hybrid`, the machine runs state-space models only; train one with scripts/train/train.py, or distil this one with scripts/train/distill.py"
+    );
+}
+
+#[test]
 fn unknown_values_in_the_config() {
     let error = patched("\\\"gated\\\"", "\\\"gates\\\"");
     assert!(

@@ -8,6 +8,7 @@ import pathlib
 import torch
 from safetensors import SafetensorError, safe_open
 
+import transformer
 from errors import UserError
 from model import Config, Model
 
@@ -45,8 +46,10 @@ def driven(config, tensors, factors):
 @torch.no_grad()
 def tensors(model):
     """Every tensor of the checkpoint by its name, F32."""
-    factors = [factor(block.ssm_layer.double()) for block in copy(model).backbone]
-    stored = driven(model.config, model.state_dict(), factors)
+    stored = model.state_dict()
+    if isinstance(model, Model):
+        factors = [factor(block.ssm_layer.double()) for block in copy(model).backbone]
+        stored = driven(model.config, stored, factors)
     return {name: tensor.float().cpu().contiguous() for name, tensor in stored.items()}
 
 
@@ -58,7 +61,9 @@ def copy(model):
 
 
 def fields(config):
-    """`config` as the packer wants it: what a kind of block does not have is left out."""
+    """`config` as the packer wants it: what a kind of block does not have is left out. A transformer's is not for it."""
+    if isinstance(config, transformer.Config):
+        return dataclasses.asdict(config)
     absent = ("norm", "residual") if config.block == "gated" else ("d_inner",)
     return {name: value for name, value in dataclasses.asdict(config).items() if name not in absent}
 
@@ -96,16 +101,30 @@ def read(path, dtype=torch.float32):
     except (OSError, SafetensorError) as error:
         raise UserError(f"{path}: {error}; give a checkpoint that scripts/train/train.py wrote") from error
     try:
-        known = {field.name for field in dataclasses.fields(Config)}
-        config = {name: value for name, value in json.loads(metadata["config"]).items() if name in known}
-        model = Model(Config(**{"d_inner": 0, **config})).to(dtype)
-        for i, block in enumerate(model.backbone):
-            block.ssm_layer.A.copy_(stored[f"backbone.{i}.ssm_layer.A"])
-            block.ssm_layer.log_dt.copy_(stored[f"backbone.{i}.ssm_layer.log_dt"])
-        factors = [1 / factor(block.ssm_layer) for block in model.backbone]
-        model.load_state_dict(driven(model.config, stored, factors))
+        config = json.loads(metadata["config"])
+        model = (transformer_of if config.get("arch") == "transformer" else ssm_of)(config, stored, dtype)
         vocab = json.loads(metadata["vocab"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise UserError(f"{path}: not this trainer's ({reason}); give a checkpoint that scripts/train/train.py wrote") from error
     return model, vocab, metadata.get("provenance", "")
+
+
+def transformer_of(config, stored, dtype):
+    """A transformer of a checkpoint's configuration and tensors."""
+    model = transformer.Transformer(transformer.Config(**config)).to(dtype)
+    model.load_state_dict(stored)
+    return model
+
+
+def ssm_of(config, stored, dtype):
+    """A model of the family, likewise."""
+    known = {field.name for field in dataclasses.fields(Config)}
+    config = {name: value for name, value in config.items() if name in known}
+    model = Model(Config(**{"d_inner": 0, **config})).to(dtype)
+    for i, block in enumerate(model.backbone):
+        block.ssm_layer.A.copy_(stored[f"backbone.{i}.ssm_layer.A"])
+        block.ssm_layer.log_dt.copy_(stored[f"backbone.{i}.ssm_layer.log_dt"])
+    factors = [1 / factor(block.ssm_layer) for block in model.backbone]
+    model.load_state_dict(driven(model.config, stored, factors))
+    return model

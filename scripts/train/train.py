@@ -21,6 +21,8 @@ def arguments(words):
     add = parser.add_argument
     add("--text", required=True, metavar="FILE", help="UTF-8 text; its last tenth is kept for validation")
     add("--size", required=True, choices=SIZES, help="channels, d_inner, blocks: s 96, 192, 4; m 128, 256, 6; l 192, 384, 7")
+    add("--arch", choices=("ssm", "transformer"), default="ssm", help="a transformer has the parameters of the SSM of the size")
+    add("--rate", type=float, metavar="R", help="highest learning rate (default: 0.004)")
     add("--out", metavar="FILE", help="checkpoint to write (default: out/train_SIZE.safetensors)")
     add("--block", choices=("gated", "plain"), default="gated", help="kind of block (default: gated)")
     add("--ssm", choices=("dws", "s5"), help="kind of state space (default: dws, with plain blocks s5)")
@@ -33,7 +35,8 @@ def run(args, stopped):
     """Trains."""
     import trainer
 
-    out = args.out or ROOT / "out" / f"train_{args.size}.safetensors"
+    kind = "" if args.arch == "ssm" else f"{args.arch}_"
+    out = args.out or ROOT / "out" / f"train_{kind}{args.size}.safetensors"
     trainer.train(trainer.settings(args), args.text, out, args.resume, stopped)
 
 

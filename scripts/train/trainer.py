@@ -15,8 +15,11 @@ import data
 import export
 import fused
 import rounding
+import transformer
 from errors import Interrupted, UserError
 from model import Config, Model
+
+ARCH = {"ssm": Model, "transformer": transformer.Transformer}
 
 # channels, d_inner, blocks; dropout; steps when neither --steps nor --minutes is given.
 SIZES = {"s": (96, 192, 4, 0.05, 2500), "m": (128, 256, 6, 0.1, 3000), "l": (192, 384, 7, 0.15, 1800)}
@@ -53,11 +56,13 @@ class Settings:
     start: str = ""
     batch: int = BATCH
     segment: int = SEGMENT
+    arch: str = "ssm"
 
     def config(self, vocab_size):
-        """The model's."""
+        """The model's; a transformer's is that of the SSM's size."""
         shape = (self.channels, self.d_inner, self.num_blocks, self.num_states, self.conv_taps)
-        return Config(self.block, self.ssm, vocab_size, *shape)
+        ssm = Config(self.block, self.ssm, vocab_size, *shape)
+        return ssm if self.arch == "ssm" else transformer.like(ssm)
 
 
 def settings(args):
@@ -71,10 +76,26 @@ def settings(args):
     most = 16 if ssm == "dws" else 4096
     if not 1 <= states <= most:
         raise UserError(f"--states {states}: with --ssm {ssm} it must be 1 to {most}; choose another number")
+    check_arch(args)
     return Settings(
         f"size {args.size}", args.block, ssm, channels, 0 if plain else d_inner, blocks, states, 0 if plain else 4,
-        dropout, *lasting(args, steps), args.seed, *machine(args),
+        dropout, *lasting(args, steps), args.seed, *machine(args), checked_rate(args.rate, RATE), arch=args.arch,
     )  # fmt: skip
+
+
+def check_arch(args):
+    """What describes an SSM says nothing of a transformer."""
+    given = [flag for flag, value in (("--ssm", args.ssm), ("--states", args.states)) if value is not None]
+    given += ["--block plain"] if args.block == "plain" else []
+    if args.arch == "transformer" and given:
+        raise UserError(f"{given[0]}: --arch transformer has neither blocks of that kind nor states; leave it out, or use --arch ssm")
+
+
+def checked_rate(rate, default):
+    """The learning rate, `default` when none is given."""
+    if rate is not None and not 0 < rate < 1:
+        raise UserError(f"--rate {rate}: it must be above 0 and below 1; leave it out for {default}")
+    return default if rate is None else rate
 
 
 def tuning(args, config, steps, rate, start):
@@ -151,7 +172,7 @@ class Run:
     def __init__(self, choice, text, model=None):
         torch.manual_seed(choice.seed)
         self.choice, self.text = choice, text
-        self.model = (model or Model(choice.config(len(text.vocab)), choice.dropout)).to(choice.device)
+        self.model = (model or ARCH[choice.arch](choice.config(len(text.vocab)), choice.dropout)).to(choice.device)
         self.optimiser = optimiser(self.model)
         self.streams = data.Streams(text.train, choice.batch, choice.segment, choice.seed + 1)
         self.states = self.model.empty(choice.batch)
@@ -167,8 +188,7 @@ class Run:
         """Learning rate of the next step: warm-up, then half a cosine."""
         steps = self.choice.steps
         warm_up = min(WARM_UP, max(1, steps // 10)) if steps else WARM_UP
-        falling = LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * self.part()))
-        return self.choice.rate * min(1.0, (self.done + 1) / warm_up) * falling
+        return self.choice.rate * min(1.0, (self.done + 1) / warm_up) * falling(self.part())
 
     def step(self):
         """One segment of every stream, forward, back, and a move of the weights."""
@@ -176,11 +196,9 @@ class Run:
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate() * group["part"]
         segments, jumps = (read.to(self.choice.device) for read in self.streams.next())
-        kept = [{name: forget(state, jumps) for name, state in layer.items()} for layer in self.states]
         # without its cache, which would outlive the step
         with torch.autocast(self.choice.device, torch.bfloat16, self.choice.precision == "bf16", cache_enabled=False):
-            logits, self.states = self.model(segments[:, :-1], kept)
-        loss = F.cross_entropy(logits.float().mT, segments[:, 1:])
+            loss = self.objective(segments, jumps)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
@@ -190,6 +208,24 @@ class Run:
             raise UserError(f"the loss is {self.loss} at step {self.done + 1}; train again with another --seed")
         self.done += 1
         self.seconds += time.monotonic() - begun
+
+    def objective(self, segments, jumps):
+        """What the step lowers: the next tokens' loss over segments (b, t + 1). The carried states move on."""
+        logits, self.states = self.model(segments[:, :-1], forgotten(self.states, jumps))
+        return F.cross_entropy(logits.float().mT, segments[:, 1:])
+
+    def where(self):
+        """How far, in words."""
+        return f"step {self.done}"
+
+    def kind(self):
+        """The command and the model, in words."""
+        c = self.choice
+        if c.weights != "float":
+            return "qat.py", f"in_proj and out_proj fine-tuned as {c.weights}, rate {c.rate}"
+        if c.arch == "transformer":
+            return "train.py", f"{c.name}, transformer, rate {c.rate}"
+        return "train.py", f"{c.name}, {c.block} blocks, {c.ssm} with {c.num_states} states"
 
     def seconds_left(self):
         """At the rate so far; None before the first step."""
@@ -224,9 +260,19 @@ class Run:
         self.done, self.seconds, self.loss = saved["done"], saved["seconds"], saved["loss"]
 
 
+def falling(part):
+    """Half a cosine, from 1 to LAST_RATE."""
+    return LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * part))
+
+
 def forget(state, jumps):
     """state (b, ...) with zeros where a stream has jumped; no gradient reaches back into the segment before."""
     return state.detach().masked_fill(jumps.view(-1, *[1] * (state.dim() - 1)), 0)
+
+
+def forgotten(states, jumps):
+    """The same of all states of all layers."""
+    return [{name: forget(state, jumps) for name, state in layer.items()} for layer in states]
 
 
 def resume_path(out):
@@ -277,25 +323,26 @@ def progress(run, rate):
     left = run.seconds_left()
     left = f"{int(left) // 60}:{int(left) % 60:02}" if left is not None else "?"
     of = f"/{run.choice.steps}" if run.choice.steps else ""
-    return f"step {run.done}{of}  loss {run.loss:.4f}  {rate:,.0f} tokens/s  left {left}"
+    return f"{run.where()}{of}  loss {run.loss:.4f}  {rate:,.0f} tokens/s  left {left}"
 
 
 @dataclasses.dataclass(frozen=True)
 class Start:
-    """A model to go on from, its vocabulary and what its file says of its making."""
+    """A model to go on from (none: from nothing), its vocabulary and what the file it came from says of its making."""
 
-    model: Model
+    model: Model | None
     vocab: list
     provenance: str
 
 
-def train(choice, text_path, out, resume, stopped, say=say, start=None):
-    """Trains until done or `stopped()`, from `start` or from nothing, writes the checkpoint, and returns the validation losses."""
+def train(choice, text_path, out, resume, stopped, say=say, start=None, make=Run):
+    """Trains until done or `stopped()`, from `start` or from nothing, writes the checkpoint, and returns the validation losses.
+    `make` makes the run."""
     torch.use_deterministic_algorithms(True)
     # every value is written before it is read: fused.py's tensors as well
     torch.utils.deterministic.fill_uninitialized_memory = False
     text = data.read_text(text_path, choice.segment, start and start.vocab)
-    run, kept = Run(choice, text, start and start.model), resume_path(out)
+    run, kept = make(choice, text, start and start.model), resume_path(out)
     if resume:
         take_up(run, kept)
     elif kept.exists():
@@ -308,8 +355,14 @@ def train(choice, text_path, out, resume, stopped, say=say, start=None):
     losses = validate(run, say)
     export.write(out, run.model, text.vocab, provenance(run, text_path, losses, start))
     kept.unlink()
-    say(f"wrote {out}; next: statestream pack {out} -o model.img --calib {text_path}")
+    say(f"wrote {out}; next: {following(choice, text_path, out)}")
     return losses
+
+
+def following(choice, text_path, out):
+    """The next command."""
+    pack = f"statestream pack {out} -o model.img --calib {text_path}"
+    return pack if choice.arch == "ssm" else f"scripts/train/compare.py {out} --text {text_path}"
 
 
 def threads(choice):
@@ -332,10 +385,10 @@ def loop(run, kept, stopped, say):
             say(progress(run, tokens / max(1e-9, run.seconds - since)))
             said_at, tokens, since = now, 0, run.seconds
         if run.done % VALIDATE_STEPS == 0:
-            say(f"step {run.done}  {run.seconds / 60:.2f} min  validation, a part: {data.nats(run.model, glance):.4f}")
+            say(f"{run.where()}  {run.seconds / 60:.2f} min  validation, a part: {data.nats(run.model, glance):.4f}")
         if stopped():
             keep(run, kept)
-            raise Interrupted(f"stopped after step {run.done}, kept in {kept}; the same command with --resume goes on")
+            raise Interrupted(f"stopped after {run.where()}, kept in {kept}; the same command with --resume goes on")
         if now - saved_at >= SAVE_SECONDS:
             keep(run, kept)
             saved_at = now
@@ -355,11 +408,9 @@ def validate(run, say):
 def provenance(run, text_path, losses, start):
     """Who made the checkpoint; nothing in it depends on the clock."""
     c = run.choice
-    kind = f"{c.name}, {c.block} blocks, {c.ssm} with {c.num_states} states"
-    if start:
-        kind = f"in_proj and out_proj fine-tuned as {c.weights}, rate {c.rate}"
+    script, kind = run.kind()
     on = f"{pathlib.Path(text_path).name} (sha256 {run.text.sha256}), first 90 %"
     took = f"{run.done} steps of {c.batch} x {c.segment} characters, seed {c.seed}, {c.precision} on {c.device}, PyTorch {torch.__version__}"
     held_out = ", ".join(f"{nats:.4f} in {length}-character windows" for length, nats in losses.items())
-    told = f"{kind}; trained on {on}; {took}; validation nats per character {held_out}"
-    return f"{start.provenance}. scripts/train/qat.py: {told}" if start else f"scripts/train/train.py: {told}"
+    told = f"scripts/train/{script}: {kind}; trained on {on}; {took}; validation nats per character {held_out}"
+    return f"{start.provenance}. {told}" if start else told
