@@ -310,6 +310,11 @@ class Model(nn.Module):
         # The last norm has no gain of its own: the head's columns would only repeat it.
         self.head = Linear(config.channels, config.vocab_size, bias=False)
 
+    def set_dropout(self, dropout):
+        """From here on, in training."""
+        for part in (self, *self.backbone):
+            part.dropout = dropout
+
     def empty(self, batch):
         """The state before any text, one entry per block."""
         return [block.empty(batch) for block in self.backbone]

@@ -23,6 +23,7 @@ import torch.nn.functional as F
 
 import data
 import export
+import imitation
 import trainer
 from errors import UserError
 from model import TAPS, scan_parallel
@@ -96,7 +97,7 @@ class Teacher:
     """What the stages ask of the transformer; nothing of it is trained."""
 
     def __init__(self, model):
-        self.model = model.requires_grad_(False).eval()
+        self.model = model
 
     @torch.no_grad()
     def hidden(self, tokens):
@@ -111,12 +112,6 @@ class Teacher:
         """The mixing matrices of every layer, (b, h, t, t) each."""
         inputs = zip(self.model.layers, self.hidden(tokens))
         return [layer.attention.matrices(layer.attention_norm(h)) for layer, h in inputs]
-
-    @torch.no_grad()
-    def predictions(self, tokens, states):
-        """Probabilities (b, t, V) and the states behind."""
-        logits, states = self.model(tokens, states)
-        return logits.float().softmax(-1), states
 
 
 def orientation(student, teacher, tokens):
@@ -140,13 +135,12 @@ def alignment(student, teacher, tokens):
     return torch.stack(by_layer).mean()
 
 
-class Distillation(trainer.Run):
+class Distillation(imitation.Imitation):
     """A run whose objective is that of its stage."""
 
     def __init__(self, teacher, choice, text, model=None):
-        super().__init__(choice, text, model)
-        self.teacher = Teacher(teacher.to(choice.device))
-        self.teacher_states = teacher.empty(choice.batch)
+        super().__init__(teacher, choice, text, model)
+        self.teacher = Teacher(self.guide)
         # the copies are trained at the last stage; before it no objective touches them
         self.model.embedding.load_state_dict(teacher.embedding.state_dict())
         self.model.head.load_state_dict(teacher.head.state_dict())
@@ -176,7 +170,7 @@ class Distillation(trainer.Run):
 
     def objective(self, segments, jumps):
         """What the step lowers over segments (b, t + 1)."""
-        return (self.orient, self.align, self.imitate)[self.stage()](segments[:, :-1], jumps)
+        return (self.orient, self.align, self.predict)[self.stage()](segments[:, :-1], jumps)
 
     def orient(self, tokens, _):
         return orientation(self.model, self.teacher, tokens)
@@ -184,20 +178,8 @@ class Distillation(trainer.Run):
     def align(self, tokens, _):
         return alignment(self.model, self.teacher, tokens)
 
-    def imitate(self, tokens, jumps):
-        """Stage 3: cross-entropy with the teacher's probabilities; both carry their states."""
-        target, self.teacher_states = self.teacher.predictions(tokens, trainer.forgotten(self.teacher_states, jumps))
-        logits, self.states = self.model(tokens, trainer.forgotten(self.states, jumps))
-        return F.cross_entropy(logits.float().mT, target.mT)
-
-    def saved(self):
-        """With the teacher's states."""
-        return {**super().saved(), "teacher_states": self.teacher_states}
-
-    def restore(self, saved):
-        """The other way."""
-        super().restore(saved)
-        self.teacher_states = [{n: s.to(self.choice.device) for n, s in layer.items()} for layer in saved["teacher_states"]]
+    def predict(self, tokens, jumps):
+        return self.imitate(tokens, jumps)[1]
 
 
 def settings(choice, path):

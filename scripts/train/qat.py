@@ -7,13 +7,27 @@ behind them. Ctrl-C stops after the step at hand and keeps everything; the same 
 """
 
 import argparse
+import dataclasses
 import pathlib
 import sys
 
 import command
 
-# steps and learning rate for each format: what is rounded coarsely has further to go.
-FORMATS = {"w4": (400, 3e-4), "ternary": (1500, 2.5e-3)}
+
+@dataclasses.dataclass(frozen=True)
+class Own:
+    """What a format is tuned with unless told."""
+
+    steps: int
+    rate: float
+    # the float model's part in what each step lowers
+    lesson: float
+    # nothing: that of the model's size
+    dropout: float | None
+
+
+# What is rounded coarsely has further to go.
+FORMATS = {"w4": Own(200, 2e-4, 1.0, 0.0), "ternary": Own(1000, 2.5e-3, 0.5, None)}
 
 
 def arguments(words):
@@ -24,7 +38,7 @@ def arguments(words):
     add("--text", required=True, metavar="FILE", help="the text that it was trained on; its last tenth is kept for validation")
     add("--weights", required=True, choices=FORMATS, help="format of in_proj and out_proj; embedding and head stay W8")
     add("--out", metavar="FILE", help="checkpoint to write (default: CKPT's name with _WEIGHTS)")
-    add("--rate", type=float, metavar="R", help="learning rate (default: w4 3e-4, ternary 2.5e-3)")
+    add("--rate", type=float, metavar="R", help="highest learning rate (default: w4 2e-4, ternary 2.5e-3)")
     command.add_run(parser)
     return parser.parse_args(words)
 
@@ -32,21 +46,29 @@ def arguments(words):
 def run(args, stopped):
     """Reads, folds, rounds while training, writes."""
     import export
+    import imitation
     import rounding
     import trainer
-    from errors import UserError
 
     path = pathlib.Path(args.ckpt)
-    model, vocab, provenance = export.read(path)
-    if (model.config.block, model.config.ssm) != ("gated", "dws"):
-        kind = f"{model.config.block} blocks with {model.config.ssm}"
-        raise UserError(f"{path}: {kind}, only gated blocks with dws can be fine-tuned (C of s5 is scaled by the packer); give such a checkpoint")
-    steps, rate = FORMATS[args.weights]
-    choice = trainer.tuning(args, model.config, steps, args.rate if args.rate is not None else rate, trainer.fingerprint(path))
+    (model, vocab, provenance), (teacher, _, _) = export.read(path), export.read(path)
+    check_kind(path, model.config)
+    choice = trainer.tuning(args, model.config, FORMATS[args.weights], trainer.fingerprint(path))
+    model.set_dropout(choice.dropout)
     rounding.prepare(model, args.weights)
     out = args.out or path.with_name(f"{path.stem}_{args.weights}.safetensors")
-    start = trainer.Start(model, vocab, provenance)
-    trainer.train(choice, args.text, out, args.resume, stopped, start=start)
+    make = lambda *rest: imitation.FineTuning(teacher, *rest)
+    trainer.train(choice, args.text, out, args.resume, stopped, start=trainer.Start(model, vocab, provenance), make=make)
+
+
+def check_kind(path, config):
+    """Only what the packer rounds as it is in the checkpoint."""
+    from errors import UserError
+    from model import Config
+
+    if not isinstance(config, Config) or (config.block, config.ssm) != ("gated", "dws"):
+        kind = f"{config.block} blocks with {config.ssm}" if isinstance(config, Config) else "a transformer"
+        raise UserError(f"{path}: {kind}, only gated blocks with dws can be fine-tuned (C of s5 is scaled by the packer); give such a checkpoint")
 
 
 if __name__ == "__main__":

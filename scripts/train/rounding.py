@@ -1,9 +1,9 @@
 """Weights of a few bits in training: rounded forward as the packer rounds them, straight through backward.
 
 A row w becomes q s. W4: q is -7 to 7 and s = r max|w| / 7, where r was chosen once, as the packer does, for the least
-squared error; because r <= 1, the row's largest weight is 7 s, and the packer finds s again. Ternary: q is -1, 0 or 1, and
-s the mean of the k largest |w|, k chosen for the least squared error (Li, Zhang and Liu 2016, "Ternary weight networks",
-without their approximation of the threshold); a row that is ternary already stays as it is.
+squared error; because r <= 1, the row's largest weight is 7 s, and the packer finds s again. Ternary: s = mean |w| and
+q = round(w / s), at most 1 in magnitude (Ma et al. 2024, "The era of 1-bit LLMs"). That is not the least squared error, and
+a row that is ternary already would change: the packer takes the least squared error, which finds a ternary row's own s.
 """
 
 import torch
@@ -46,15 +46,9 @@ def clips(w):
 
 
 def ternary(w):
-    """Rows w (r, c) as q s with q in -1, 0, 1 and the least squared error."""
-    size, order = w.abs().sort(1, descending=True)
-    total = size.cumsum(1)
-    count = torch.arange(1, w.shape[1] + 1, device=w.device)
-    # keeping k weights lowers the error by (sum of the k)^2 / k
-    k = (total.square() / count).argmax(1, keepdim=True)
-    scale = total.gather(1, k) / (k + 1)
-    kept = torch.zeros_like(w).scatter(1, order, (count <= k + 1).to(w.dtype))
-    return torch.sign(w) * kept * scale
+    """Rows w (r, c) as q s with q in -1, 0, 1; a row of zeros stays."""
+    scale = w.abs().mean(1, keepdim=True).clamp_min(torch.finfo(w.dtype).tiny)
+    return (w / scale).round().clamp(-1, 1) * scale
 
 
 class W4(nn.Module):

@@ -157,7 +157,6 @@ class Stages(unittest.TestCase):
         teacher, _ = pair()
         x = tokens(2, 20)
         logits, _ = teacher.model(x, teacher.model.empty(2))
-        self.assertTrue(teacher.predictions(x, teacher.model.empty(2))[0].equal(logits.softmax(-1)))
         last = family.normalise(teacher.hidden(x)[-1], teacher.model.config.norm_eps)
         torch.testing.assert_close(teacher.model.head(last), logits, rtol=0, atol=1e-5)
         self.assertEqual(len(teacher.matrices(x)), 2)

@@ -54,6 +54,7 @@ class Settings:
     rate: float = RATE
     weights: str = "float"
     start: str = ""
+    lesson: float = 0.0
     batch: int = BATCH
     segment: int = SEGMENT
     arch: str = "ssm"
@@ -98,15 +99,14 @@ def checked_rate(rate, default):
     return default if rate is None else rate
 
 
-def tuning(args, config, steps, rate, start):
-    """Settings of a run that goes on from a checkpoint of this config and fingerprint."""
+def tuning(args, config, own, start):
+    """Settings of a run that goes on from a checkpoint of this config and fingerprint; `own` are those of its format."""
     shape = (config.channels, config.d_inner, config.num_blocks)
-    dropout = next((size[3] for size in SIZES.values() if size[:3] == shape), DROPOUT)
-    if not 0 < rate < 1:
-        raise UserError(f"--rate {rate}: it must be above 0 and below 1; leave it out for this format's own")
+    usual = next((size[3] for size in SIZES.values() if size[:3] == shape), DROPOUT)
+    dropout = own.dropout if own.dropout is not None else usual
     return Settings(
-        "fine-tuning", config.block, config.ssm, *shape, config.num_states, config.conv_taps,
-        dropout, *lasting(args, steps), args.seed, *machine(args), rate, args.weights, start,
+        "fine-tuning", config.block, config.ssm, *shape, config.num_states, config.conv_taps, dropout,
+        *lasting(args, own.steps), args.seed, *machine(args), checked_rate(args.rate, own.rate), args.weights, start, own.lesson,
     )  # fmt: skip
 
 
@@ -222,7 +222,7 @@ class Run:
         """The command and the model, in words."""
         c = self.choice
         if c.weights != "float":
-            return "qat.py", f"in_proj and out_proj fine-tuned as {c.weights}, rate {c.rate}"
+            return "qat.py", f"in_proj and out_proj fine-tuned as {c.weights}, rate {c.rate}, the float model's part {c.lesson}"
         if c.arch == "transformer":
             return "train.py", f"{c.name}, transformer, rate {c.rate}"
         return "train.py", f"{c.name}, {c.block} blocks, {c.ssm} with {c.num_states} states"
