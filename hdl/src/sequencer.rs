@@ -141,6 +141,8 @@ pub struct Sequencer<const N: usize> {
     pub weight_first: Signal<Out, Bit>,
     /// Where rows may be ternary: it is a byte of such a row, whose vector words somebody else counts.
     pub weight_ternary: Vec<Signal<Out, Bit>>,
+    /// That byte, which is there earlier than `weight`: that one depends on the row's width.
+    pub weight_code: Vec<Signal<Out, Bits<8>>>,
     /// And it is its row's last.
     pub weight_last: Vec<Signal<Out, Bit>>,
     /// Vector word that goes with it; in the first weight's clock the row's vector base.
@@ -227,6 +229,7 @@ impl<const N: usize> Sequencer<N> {
             weight_after,
             ternary: (0..optional).map(|_| Signal::default()).collect(),
             weight_ternary: (0..optional).map(|_| Signal::default()).collect(),
+            weight_code: (0..optional).map(|_| Signal::default()).collect(),
             weight_last: (0..optional).map(|_| Signal::default()).collect(),
             ..Default::default()
         }

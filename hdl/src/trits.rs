@@ -43,7 +43,7 @@ impl Trits {
     pub fn new() -> Self {
         Self {
             tripled: (0..5).map(|_| Signal::default()).collect(),
-            rest: (0..6).map(|_| Signal::default()).collect(),
+            rest: (0..5).map(|_| Signal::default()).collect(),
             digits: (0..5).map(|_| Signal::default()).collect(),
             pairs: (0..5).map(|_| Signal::default()).collect(),
             ..Default::default()
@@ -58,7 +58,6 @@ impl Logic for Trits {
         self.rest[0].next = bit_cast::<10, 8>(self.code.val());
         for i in 0..5 {
             self.tripled[i].next = (self.rest[i].val() << 1) + self.rest[i].val();
-            self.rest[i + 1].next = self.tripled[i].val() & 255;
             self.digits[i].next = self.tripled[i].val().get_bits::<2>(8);
             self.pairs[i].next = 0.into();
             if self.digits[i].val() == 0 {
@@ -67,6 +66,9 @@ impl Logic for Trits {
             if self.digits[i].val() == 2 {
                 self.pairs[i].next = 1.into();
             }
+        }
+        for i in 0..4 {
+            self.rest[i + 1].next = self.tripled[i].val() & 255;
         }
         self.fifth.next = bit_cast::<8, 2>(self.pairs[4].val());
         self.step.next = self.valid.val() | self.extra.q.val();

@@ -4,10 +4,12 @@ use statestream_image::bounds::{prove, BoundError};
 use statestream_image::build::{pack, PackError, PackOptions, Packed};
 use statestream_image::checkpoint::Checkpoint;
 use statestream_image::draft::{DraftError, DraftOptions};
+use statestream_image::gptq::Hessian;
 use statestream_image::layout::{flag, Image, Kind};
 use statestream_image::model::Activation;
 use statestream_image::plan::Role;
-use statestream_image::quantise::{Scale, Width};
+use statestream_image::quantise::{quantise, QuantisedRow, Scale, Width};
+use statestream_image::rng::Rng;
 use statestream_image::testing::{random_checkpoint, random_image, random_shape, shapes, small};
 
 fn options(weights: Width, scale: Scale) -> PackOptions {
@@ -159,6 +161,33 @@ fn a_ternary_checkpoint_is_packed_without_loss() {
         let (found, wanted) = (found.into_iter().cloned().collect(), wanted.drain(..).cloned().collect());
         assert_eq!(sorted(found), sorted(wanted));
     }
+}
+
+#[test]
+fn gptq_serves_ternary_rows_of_correlated_inputs_better_than_rounding() {
+    let mut rng = Rng::new(5);
+    let inputs: Vec<Vec<f64>> = (0..400)
+        .map(|_| {
+            let common = rng.normal();
+            (0..32).map(|_| rng.normal() + 2.0 * common).collect()
+        })
+        .collect();
+    let mut hessian = Hessian::default();
+    inputs.iter().for_each(|x| hessian.add(x));
+    let rows: Vec<Vec<f64>> = (0..8).map(|_| (0..32).map(|_| 0.1 * rng.normal()).collect()).collect();
+    let error = |hessian: Option<&Hessian>| -> f64 {
+        let quantised = quantise(&rows, &[1.0; 8], Width::Ternary, Scale::Mantissa, hessian).unwrap();
+        let row = |(row, q): (&Vec<f64>, &QuantisedRow)| -> f64 {
+            let scale = f64::from(q.m) / 16384.0 / f64::from(q.q & 31).exp2();
+            let miss = |x: &Vec<f64>| -> f64 {
+                (0..32).map(|i| x[i] * (row[i] - f64::from(q.weights[i]) * scale)).sum()
+            };
+            inputs.iter().map(|x| miss(x).powi(2)).sum()
+        };
+        rows.iter().zip(&quantised).map(row).sum()
+    };
+    let (gptq, nearest) = (error(Some(&hessian)), error(None));
+    assert!(gptq < 0.5 * nearest, "{gptq} against {nearest}");
 }
 
 #[test]

@@ -283,7 +283,7 @@ impl<const H: usize, const V: usize, const A: usize, const N: usize, const M: us
             self.sequencer.ternary[k].next = self.part.ternary[k].val();
             self.trits[k].clock.next = self.clock.val();
             self.trits[k].valid.next = self.sequencer.weight_ternary[k].val();
-            self.trits[k].code.next = self.sequencer.weight.val();
+            self.trits[k].code.next = self.sequencer.weight_code[k].val();
             self.trits[k].first.next = self.sequencer.weight_first.val();
             self.trits[k].last.next = self.sequencer.weight_last[k].val();
             self.trits[k].base.next = self.sequencer.vector_address.val();

@@ -85,6 +85,7 @@ impl<const N: usize> Logic for Sequencer<N> {
         for k in 0..self.ternary.len() {
             self.unpack.wide.next = self.wide.val() | self.ternary[k].val();
             self.weight_ternary[k].next = self.a_weight.val() & self.ternary[k].val() & !self.wide.val();
+            self.weight_code[k].next = self.unpack.full_byte.val();
             if self.weight_ternary[k].val() {
                 self.last_weight.next = self.weights_left.q.val() < 5;
                 self.weights_left.d.next = self.weights_left.q.val() - 5;
