@@ -55,6 +55,7 @@ impl Logic for QuadSum {
         let terms: String = (0..4).map(term).collect();
         Verilog::Custom(format!(
             "{terms}wire signed [17:0] low;\nwire signed [17:0] high;\nwire signed [18:0] both;\n\
+             wire unused = &{{1'b0, low[0], high[0], both[0]}};\n\
              // a carry enters an adder below its lowest bit\n\
              assign low = $signed({{term_0, 1'b1}}) + $signed({{term_1, weights[1]}});\n\
              assign high = $signed({{term_2, 1'b1}}) + $signed({{term_3, weights[3]}});\n\
@@ -88,7 +89,7 @@ impl Logic for CarryAdd {
     }
     fn hdl(&self) -> Verilog {
         Verilog::Custom(
-            "wire signed [32:0] sum;\nassign sum = $signed({a, 1'b1}) + $signed({b, carry});\nalways @(*) y = sum[32:1];"
+            "wire signed [32:0] sum;\nassign sum = $signed({a, 1'b1}) + $signed({b, carry});\nalways @(*) y = sum[32:1];\nwire unused = &{1'b0, sum[0]};"
                 .into(),
         )
     }

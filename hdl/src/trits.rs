@@ -1,6 +1,6 @@
 //! Bytes of a ternary row to quads of weights (FORMAT.md section 4).
 
-use crate::register::Dff;
+use crate::register::{Dff, Unread};
 use rust_hdl::prelude::*;
 
 /// A byte has five digits: three times the byte is the first above eight bits, which hold the others in the same way. Four of them meet an aligned quad of
@@ -18,8 +18,8 @@ pub struct Trits {
     pub first: Signal<In, Bit>,
     /// It is its row's last.
     pub last: Signal<In, Bit>,
-    /// The row's vector base, with its first byte.
-    pub base: Signal<In, Bits<16>>,
+    /// The row's vector base, with its first byte: its quad.
+    pub base: Signal<In, Bits<14>>,
     /// There are four weights.
     pub step: Signal<Out, Bit>,
     /// The weights, two bits each, two's complement, the first one lowest.
@@ -36,6 +36,7 @@ pub struct Trits {
     digits: Vec<Signal<Local, Bits<2>>>,
     pairs: Vec<Signal<Local, Bits<2>>>,
     fifth: Signal<Local, Bits<8>>,
+    spare: Unread<8>,
 }
 
 impl Trits {
@@ -70,6 +71,7 @@ impl Logic for Trits {
         for i in 0..4 {
             self.rest[i + 1].next = self.tripled[i].val() & 255;
         }
+        self.spare.x.next = self.tripled[4].val().get_bits::<8>(0);
         self.fifth.next = bit_cast::<8, 2>(self.pairs[4].val());
         self.step.next = self.valid.val() | self.extra.q.val();
         self.weights.next = bit_cast::<8, 2>(self.pairs[0].val())
@@ -81,7 +83,7 @@ impl Logic for Trits {
         }
         self.quad.next = self.at.q.val();
         if self.valid.val() & self.first.val() {
-            self.quad.next = self.base.val().get_bits::<14>(2);
+            self.quad.next = self.base.val();
         }
         self.address.next = bit_cast::<16, 14>(self.quad.val()) << 2;
         if self.step.val() {

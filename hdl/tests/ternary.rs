@@ -17,7 +17,7 @@ use statestream_image::trits::{bytes, pack};
 
 type Quads = QuadPort<4>;
 
-ports!(Trits: valid 1, code 8, first 1, last 1, base 16 => step 1, weights 8, address 16);
+ports!(Trits: valid 1, code 8, first 1, last 1, base 14 => step 1, weights 8, address 16);
 ports!(QuadSum: weights 8, word_0 16, word_1 16, word_2 16, word_3 16 => sum 18, carry 1);
 ports!(TernaryLane: weight 8, valid 1, first 1, word 16, load 1, shift 1, next_row 32, step 1, weights 8, word_0 16, word_1 16,
     word_2 16, word_3 16 => row 32);
@@ -59,7 +59,7 @@ fn every_weight_of_a_row_meets_its_vector_word_whatever_the_gaps() {
         let count = bytes(len);
         for (at, code) in pack(&row).into_iter().enumerate() {
             let end = [u64::from(at == 0), u64::from(at + 1 == count)];
-            note(&bench.clock(&[1, code.into(), end[0], end[1], base]));
+            note(&bench.clock(&[1, code.into(), end[0], end[1], base / 4]));
             // the other nibble of the next byte, and pauses
             for _ in 0..1 + random.below(3) {
                 note(&bench.clock(&[
@@ -67,7 +67,7 @@ fn every_weight_of_a_row_meets_its_vector_word_whatever_the_gaps() {
                     random.below(256),
                     random.below(2),
                     random.below(2),
-                    random.below(1 << 16),
+                    random.below(1 << 14),
                 ]));
             }
         }

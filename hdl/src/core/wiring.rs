@@ -286,7 +286,7 @@ impl<const H: usize, const V: usize, const A: usize, const N: usize, const M: us
             self.trits[k].code.next = self.sequencer.weight_code[k].val();
             self.trits[k].first.next = self.sequencer.weight_first.val();
             self.trits[k].last.next = self.sequencer.weight_last[k].val();
-            self.trits[k].base.next = self.sequencer.vector_address.val();
+            self.trits[k].base.next = self.sequencer.vector_address.val().get_bits::<14>(2);
             if self.trits[k].step.val() {
                 self.read_at.next = self.trits[k].address.val();
             }
