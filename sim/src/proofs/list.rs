@@ -26,7 +26,8 @@ const PLAIN: Proof = Proof {
 const FLASH: Proof = Proof {
     name: "flash",
     modules: &["flash", "fifo", "entries", "opcodes", "waits"],
-    statement: "the flash sees no opcode but those that wake, reset and read, each whole; the consumer gets every nibble from the address sought, once and in order",
+    statement: "the flash sees no opcode but those that wake, reset and read, each whole; the \
+        consumer gets every nibble from the address sought, once and in order",
     text: include_str!("../../proofs/flash.sv"),
     // the waits of the boot, 3 us and 30 us
     hasty: &[
@@ -40,22 +41,22 @@ const FLASH: Proof = Proof {
                 edit("opcodes", "6'd17: value = 1'h1;", "6'd17: value = 1'h0;"),
                 edit("opcodes", "6'd18: value = 1'h1;", "6'd18: value = 1'h0;"),
             ],
-            depth: 45,
+            clocks: [30, 45],
         },
         Bug {
             name: "the mode byte ends continuous mode",
             edits: &[edit("flash", "out$d = 10;", "out$d = 11;")],
-            depth: 100,
+            clocks: [75, 90],
         },
         Bug {
             name: "the FIFO has room for one too many",
             edits: &[edit("fifo", "(oldest$q < 5)", "(oldest$q < 6)")],
-            depth: 110,
+            clocks: [100, 110],
         },
         Bug {
             name: "what arrives at a seek is kept",
             edits: &[edit("flash", "arrived$d = under_way$q & ~strobe;", "arrived$d = under_way$q;")],
-            depth: 110,
+            clocks: [80, 95],
         },
     ],
     ..PLAIN
@@ -64,14 +65,19 @@ const FLASH: Proof = Proof {
 const STALLS: Proof = Proof {
     name: "stalls",
     modules: &["intake", "unpack"],
-    statement: "a nibble is taken only when it is there and nothing pauses, and bytes and words are those taken, in order",
+    statement: "a nibble is taken only when it is there and nothing pauses, and bytes and words are \
+        those taken, in order",
     text: include_str!("../../proofs/stalls.sv"),
     bugs: &[
-        Bug { name: "a pause pauses nothing", edits: &[edit("intake", "reading & ~pause &", "reading &")], depth: 3 },
+        Bug {
+            name: "a pause pauses nothing",
+            edits: &[edit("intake", "reading & ~pause &", "reading &")],
+            clocks: [0, 3],
+        },
         Bug {
             name: "a word is complete after its first byte",
             edits: &[edit("unpack", "word_done = done & odd$q;", "word_done = done;")],
-            depth: 5,
+            clocks: [0, 5],
         },
     ],
     ..PLAIN
@@ -83,11 +89,15 @@ const UART: Proof = Proof {
     statement: "after any noise and one idle frame time every frame gives exactly its byte",
     text: include_str!("../../proofs/uart.sv"),
     bugs: &[
-        Bug { name: "ones enter one bit low", edits: &[edit("uart_in", "| 128;", "| 64;")], depth: 170 },
+        Bug {
+            name: "ones enter one bit low",
+            edits: &[edit("uart_in", "| 128;", "| 64;")],
+            clocks: [155, 165],
+        },
         Bug {
             name: "the stop bit lasts two bits",
             edits: &[edit("uart_in", "left$d = 10;", "left$d = 11;")],
-            depth: 170,
+            clocks: [155, 165],
         },
     ],
     ..PLAIN
@@ -95,8 +105,19 @@ const UART: Proof = Proof {
 
 const SEQUENCER: Proof = Proof {
     name: "sequencer",
-    modules: &["sequencer", "intake", "unpack", "locate", "places", "sequencer_crc", "crc_step", "verdict", "whereabouts"],
-    statement: "what is left to do falls in every clock in which nobody else is waited for, until it is idle; it never waits for a flash that it stopped",
+    modules: &[
+        "sequencer",
+        "intake",
+        "unpack",
+        "locate",
+        "places",
+        "sequencer_crc",
+        "crc_step",
+        "verdict",
+        "whereabouts",
+    ],
+    statement: "what is left to do falls in every clock in which nobody else is waited for, until it \
+        is idle; it never waits for a flash that it stopped",
     text: include_str!("../../proofs/sequencer.sv"),
     // the rank is compared with that of the clock before
     depth: 2,
@@ -106,17 +127,21 @@ const SEQUENCER: Proof = Proof {
         Bug {
             name: "the words left are not counted",
             edits: &[edit("sequencer", "left$d = left$q - 1;", "left$d = left$q;")],
-            depth: 40,
+            clocks: [36, 44],
         },
         Bug {
             name: "a header follows the header",
             edits: &[edit("sequencer", "phase$d = Phase$Tables;", "phase$d = Phase$Header;")],
-            depth: 50,
+            clocks: [32, 40],
         },
         Bug {
             name: "the header is waited for without a seek",
-            edits: &[edit("sequencer", "seek = 1'b1;\n                    phase$d = Phase$Header;", "phase$d = Phase$Header;")],
-            depth: 40,
+            edits: &[edit(
+                "sequencer",
+                "seek = 1'b1;\n                    phase$d = Phase$Header;",
+                "phase$d = Phase$Header;",
+            )],
+            clocks: [20, 30],
         },
     ],
     ..PLAIN
@@ -131,12 +156,12 @@ const ROUND: Proof = Proof {
         Bug {
             name: "no half is added",
             edits: &[edit("round", "sum = (shifted$q + 1);", "sum = (shifted$q + 0);")],
-            depth: 5,
+            clocks: [0, 5],
         },
         Bug {
             name: "words are clamped at 32766",
             edits: &[edit("round", "highest = 16'h7fff;", "highest = 16'h7ffe;")],
-            depth: 5,
+            clocks: [0, 5],
         },
     ],
     ..PLAIN
@@ -145,18 +170,23 @@ const ROUND: Proof = Proof {
 const SUM: Proof = Proof {
     name: "sum",
     modules: &["epilogue"],
-    statement: "no sum of the epilogue leaves its 32 bits while the magnitudes of the first factors add up to at most 65535: the recurrence with any |a| < 1",
+    statement: "no sum of the epilogue leaves its 32 bits while the magnitudes of the first factors \
+        add up to at most 65535: the recurrence with any |a| < 1",
     text: include_str!("../../proofs/sum.sv"),
     bugs: &[
         Bug {
             name: "a product's top bit is lost",
-            edits: &[edit("epilogue", "acc$d = multiplier$p;", "acc$d = {multiplier$p[30], multiplier$p[30:0]};")],
-            depth: 6,
+            edits: &[edit(
+                "epilogue",
+                "acc$d = multiplier$p;",
+                "acc$d = {multiplier$p[30], multiplier$p[30:0]};",
+            )],
+            clocks: [0, 6],
         },
         Bug {
             name: "what is to be subtracted is added",
             edits: &[edit("epilogue", "(acc$q - multiplier$p)", "(acc$q + multiplier$p)")],
-            depth: 6,
+            clocks: [0, 6],
         },
     ],
     ..PLAIN
@@ -165,7 +195,8 @@ const SUM: Proof = Proof {
 const PRODUCT: Proof = Proof {
     name: "product",
     modules: &["multiplier"],
-    statement: "the multiplier's text with 8-bit factors: its product is at most |a| 2^7 in magnitude",
+    statement: "the multiplier's text with 8-bit factors: its product is at most |a| 2^7 in \
+        magnitude",
     text: include_str!("../../proofs/product.sv"),
     reduced: &[
         edit("multiplier", "signed [15:0] a,", "signed [7:0] a,"),
@@ -176,7 +207,7 @@ const PRODUCT: Proof = Proof {
     bugs: &[Bug {
         name: "the second factor is taken as unsigned",
         edits: &[edit("multiplier", "m = a * b;", "m = a * $signed({1'b0, b});")],
-        depth: 4,
+        clocks: [0, 4],
     }],
     ..PLAIN
 };
@@ -184,9 +215,14 @@ const PRODUCT: Proof = Proof {
 const POLE: Proof = Proof {
     name: "pole",
     modules: &["round", "shift"],
-    statement: "rounding moves no part of a state by more than a half, and with |ar| + |ai| <= 1 no part exceeds the larger one before",
+    statement: "rounding moves no part of a state by more than a half, and with |ar| + |ai| <= 1 no \
+        part exceeds the larger one before",
     text: include_str!("../../proofs/pole.sv"),
-    bugs: &[Bug { name: "a whole is added for a half", edits: &[edit("round", "sum = (shifted$q + 1);", "sum = (shifted$q + 2);")], depth: 6 }],
+    bugs: &[Bug {
+        name: "a whole is added for a half",
+        edits: &[edit("round", "sum = (shifted$q + 1);", "sum = (shifted$q + 2);")],
+        clocks: [0, 6],
+    }],
     ..PLAIN
 };
 
@@ -204,12 +240,12 @@ const CRC32: Proof = Proof {
                 "next_register[0] = register[2] ^",
                 "next_register[0] = register[3] ^",
             )],
-            depth: 8,
+            clocks: [0, 8],
         },
         Bug {
             name: "three bytes are enough",
             edits: &[edit("sequencer_crc", "ok = checked$q[2] &", "ok = (checked$q > 2) &")],
-            depth: 8,
+            clocks: [0, 8],
         },
     ],
     ..PLAIN
@@ -223,7 +259,7 @@ const CRC16: Proof = Proof {
     bugs: &[Bug {
         name: "a bit is fed by its neighbour",
         edits: &[edit("crc_step_2", "next_register[0] = register[8] ^", "next_register[0] = register[9] ^")],
-        depth: 5,
+        clocks: [0, 5],
     }],
     ..PLAIN
 };

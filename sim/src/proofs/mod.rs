@@ -53,8 +53,9 @@ pub struct Bug {
     /// What is wrong.
     pub name: &'static str,
     edits: &'static [Edit],
-    /// Clocks from power-up within which it is seen.
-    pub depth: u32,
+    /// It is looked for from the first of these clocks on, counted from power-up, and is seen before the second: asking the solver about every
+    /// clock before would take most of the time.
+    pub clocks: [u32; 2],
 }
 
 /// What the solver says.
@@ -133,15 +134,15 @@ impl Proof {
         defines.push("INDUCTION".into());
         defines.extend(longer.map(String::from));
         let name = [config.name.as_str(), self.name].into_iter().chain(longer).collect::<Vec<_>>().join("-");
-        self.run(&name.to_lowercase(), &verilog, &defines, sby::Mode::Prove(self.depth), sby)
+        self.run(&file_name(&name), &verilog, &defines, sby::Mode::Prove(self.depth), sby)
     }
 
     /// Looks for a trace from power-up that shows the bug. Only [`Verdict::Fail`] says that it was caught.
     pub fn plant(&self, bug: &Bug, config: &Config, sby: &Sby) -> Result<Outcome, ProofError> {
         let edits = self.reduced.iter().chain(self.hasty).chain(bug.edits);
         let verilog = self.edited(&machine::verilog(config)?, edits)?;
-        let name = format!("{}-{}-{}", config.name, self.name, bug.name.replace(' ', "-"));
-        self.run(&name, &verilog, &definitions(config), sby::Mode::Search(bug.depth), sby)
+        let name = format!("{}-{}-{}", config.name, self.name, bug.name);
+        self.run(&file_name(&name), &verilog, &definitions(config), sby::Mode::Search(bug.clocks), sby)
     }
 
     fn edited<'a>(
@@ -179,6 +180,12 @@ fn definitions(config: &Config) -> Vec<String> {
     };
     let divisor = format!("DIVISOR={}", config.uart_divisor);
     bus.into_iter().map(String::from).chain([divisor]).collect()
+}
+
+/// The words of a name, joined by dashes.
+fn file_name(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect::<Vec<_>>().join("-")
 }
 
 /// The proof of this name.

@@ -18,8 +18,8 @@ const LIMIT: u32 = 1800;
 pub(super) enum Mode {
     /// For a proof by k-induction.
     Prove(u32),
-    /// For a trace from power-up of at most so many clocks.
-    Search(u32),
+    /// For a trace from power-up that breaks an assertion in these clocks, the second not included.
+    Search([u32; 2]),
 }
 
 /// The proof program, and the folder that it works in.
@@ -113,15 +113,15 @@ fn failed_assertions(text: &str) -> Vec<String> {
 /// The script. Three of its lines have a reason each: without `-norom`, tables become memories whose contents an induction may choose; wires that
 /// look inside (see [`inside`]) are connected when the hierarchy is gone; `check -assert` stops at any that found nothing.
 pub(super) fn script(name: &str, text: &str, defines: &[String], mode: Mode) -> String {
-    let (mode, depth) = match mode {
-        Mode::Prove(depth) => ("prove", depth),
-        Mode::Search(depth) => ("bmc", depth),
+    let mode = match mode {
+        Mode::Prove(depth) => format!("mode prove\ndepth {depth}"),
+        Mode::Search([skip, depth]) => format!("mode bmc\nskip {skip}\ndepth {depth}"),
     };
     let defines_as_options: String = defines.iter().map(|define| format!(" -D{define}")).collect();
     let connect = |(wire, path): (&str, &str)| format!("connect -nounset -set {wire} {path}\n");
     let connections: String = inside(text, defines).into_iter().map(connect).collect();
     format!(
-        "[options]\nmode {mode}\ndepth {depth}\ntimeout {LIMIT}\n[engines]\nsmtbmc yices\n[script]\nread -formal statestream.v\n\
+        "[options]\n{mode}\ntimeout {LIMIT}\n[engines]\nsmtbmc yices\n[script]\nread -formal statestream.v\n\
          read_verilog -sv -formal -overwrite{defines_as_options} {name}.sv\nhierarchy -top proof\nproc -norom\nflatten\n\
          cd proof\n{connections}cd ..\ncheck -assert\nopt -keepdc\n[files]\nstatestream.v\n{name}.sv\n"
     )
