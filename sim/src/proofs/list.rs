@@ -41,22 +41,22 @@ const FLASH: Proof = Proof {
                 edit("opcodes", "6'd17: value = 1'h1;", "6'd17: value = 1'h0;"),
                 edit("opcodes", "6'd18: value = 1'h1;", "6'd18: value = 1'h0;"),
             ],
-            clocks: [30, 45],
+            clocks: [34, 45],
         },
         Bug {
             name: "the mode byte ends continuous mode",
             edits: &[edit("flash", "out$d = 10;", "out$d = 11;")],
-            clocks: [75, 90],
+            clocks: [80, 90],
         },
         Bug {
             name: "the FIFO has room for one too many",
             edits: &[edit("fifo", "(oldest$q < 5)", "(oldest$q < 6)")],
-            clocks: [100, 110],
+            clocks: [104, 110],
         },
         Bug {
             name: "what arrives at a seek is kept",
             edits: &[edit("flash", "arrived$d = under_way$q & ~strobe;", "arrived$d = under_way$q;")],
-            clocks: [80, 95],
+            clocks: [86, 95],
         },
     ],
     ..PLAIN
@@ -92,12 +92,12 @@ const UART: Proof = Proof {
         Bug {
             name: "ones enter one bit low",
             edits: &[edit("uart_in", "| 128;", "| 64;")],
-            clocks: [155, 165],
+            clocks: [159, 170],
         },
         Bug {
             name: "the stop bit lasts two bits",
             edits: &[edit("uart_in", "left$d = 10;", "left$d = 11;")],
-            clocks: [155, 165],
+            clocks: [159, 170],
         },
     ],
     ..PLAIN
@@ -127,12 +127,12 @@ const SEQUENCER: Proof = Proof {
         Bug {
             name: "the words left are not counted",
             edits: &[edit("sequencer", "left$d = left$q - 1;", "left$d = left$q;")],
-            clocks: [36, 44],
+            clocks: [39, 44],
         },
         Bug {
             name: "a header follows the header",
             edits: &[edit("sequencer", "phase$d = Phase$Tables;", "phase$d = Phase$Header;")],
-            clocks: [32, 40],
+            clocks: [35, 40],
         },
         Bug {
             name: "the header is waited for without a seek",
@@ -141,7 +141,7 @@ const SEQUENCER: Proof = Proof {
                 "seek = 1'b1;\n                    phase$d = Phase$Header;",
                 "phase$d = Phase$Header;",
             )],
-            clocks: [20, 30],
+            clocks: [23, 30],
         },
     ],
     ..PLAIN
