@@ -1,9 +1,9 @@
 //! Calling sby: the script of a proof, and what comes back.
 
 use std::env;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, ExitStatus};
 
 use crate::cache::{checkout, FileError};
 
@@ -52,30 +52,34 @@ impl Sby {
         &self.folder
     }
 
-    /// Runs `proof.sby` in this folder, which holds all that it reads: WebAssembly tools see no other. Tools that are interrupted
-    /// together with this program, as a terminal does, end with it.
+    /// Runs `proof.sby` in this folder, which holds all that it reads: WebAssembly tools see no other.
+    ///
+    /// Output goes to a file: an interrupt from a terminal ends this program too, and an sby that can no longer print stops
+    /// before it has ended its solvers.
     pub(super) fn run(&self, proof: &str, folder: &Path) -> Result<Verdict, ProofError> {
+        let log = folder.join("sby.log");
+        let file = File::create(&log).map_err(FileError::of("create", &log))?;
+        let errors = file.try_clone().map_err(FileError::of("write", &log))?;
         let mut command = Command::new(&self.program);
-        let output = command.args(["-f", "proof.sby"]).current_dir(folder).output();
-        let output = output.map_err(|error| ProofError::Missing {
+        let command = command.args(["-f", "proof.sby"]).current_dir(folder).stdout(file).stderr(errors);
+        let status = command.status().map_err(|error| ProofError::Missing {
             reason: format!("{}: {error}", self.program.display()),
         })?;
-        let log = folder.join("sby.log");
-        fs::write(&log, printed(&output)).map_err(FileError::of("write", &log))?;
-        verdict(&output).unwrap_or_else(|| Err(refused(proof, &output, log)))
+        let bytes = fs::read(&log).map_err(FileError::of("read", &log))?;
+        let text = String::from_utf8_lossy(&bytes);
+        verdict(status, &text).unwrap_or_else(|| Err(refused(proof, &text, log)))
     }
 }
 
 /// sby's exit codes. A shell's code for a program that is not there is the wrappers' too.
-fn verdict(output: &Output) -> Option<Result<Verdict, ProofError>> {
+fn verdict(status: ExitStatus, text: &str) -> Option<Result<Verdict, ProofError>> {
     const PASS: i32 = 0;
     const FAIL: i32 = 2;
     const UNKNOWN: i32 = 4;
     const TIMEOUT: i32 = 8;
     const MISSING: i32 = 127;
-    let text = printed(output);
-    let broken = || failed_assertions(&text);
-    match output.status.code()? {
+    let broken = || failed_assertions(text);
+    match status.code()? {
         PASS => Some(Ok(Verdict::Pass)),
         FAIL => Some(Ok(Verdict::Fail(broken()))),
         UNKNOWN => Some(Ok(Verdict::Unknown(broken()))),
@@ -87,14 +91,9 @@ fn verdict(output: &Output) -> Option<Result<Verdict, ProofError>> {
     }
 }
 
-fn refused(proof: &str, output: &Output, log: PathBuf) -> ProofError {
-    let text = printed(output);
+fn refused(proof: &str, text: &str, log: PathBuf) -> ProofError {
     let last = text.lines().rfind(|line| line.contains("ERROR:")).or(text.lines().last());
     ProofError::Refused { proof: proof.into(), text: last.unwrap_or("sby printed nothing").into(), log }
-}
-
-fn printed(output: &Output) -> String {
-    [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes)).concat()
 }
 
 /// `... failed assertion proof._witness_.x at uart.sv:40.9-40.42 step 2` is `uart.sv:40 in step 2`.
