@@ -10,20 +10,19 @@ use statestream_image::records::DRAFT_AT;
 use statestream_image::testing::{random_draft, random_image, random_ternary, small};
 use statestream_sim::engine::EngineError;
 use statestream_sim::mismatch::Difference;
+use statestream_sim::mutation::Edit;
 use statestream_sim::rtl::RtlOptions;
 use statestream_sim::stimulus::{variant, wired, Action, Bench, BenchError};
 use statestream_sim::verilator::Optimise;
 
-/// A change of one module. The text before is there exactly once.
+/// One wrong text in one module.
 struct Mutant {
     name: &'static str,
-    module: &'static str,
-    from: &'static str,
-    to: &'static str,
+    edit: Edit,
 }
 
 const fn mutant(name: &'static str, module: &'static str, from: &'static str, to: &'static str) -> Mutant {
-    Mutant { name, module, from, to }
+    Mutant { name, edit: Edit::new(module, from, to) }
 }
 
 /// Wrong constants of the arithmetic.
@@ -212,16 +211,10 @@ fn wide_ternary() -> Config {
     variant(&Config::named("tiny-ternary").expect("in configs.toml"), 4)
 }
 
-/// The machine's Verilog with this text in place of that, in this module.
+/// The machine's Verilog with the mutant's text.
 fn mutated(config: &Config, mutant: &Mutant) -> String {
-    let Mutant { name, module, from, to } = mutant;
     let text = machine::verilog(config).expect("buildable");
-    let begin = text.find(&format!("module statestream_{module} (")).expect("a module of this name");
-    let end = begin + text[begin..].find("endmodule").expect("its end");
-    let changed = text[begin..end].replace(from, to);
-    let count = text[begin..end].matches(from).count();
-    assert_eq!(count, 1, "{name}: `{from}` must be in the module once; choose another text");
-    format!("{}{changed}{}", &text[..begin], &text[end..])
+    mutant.edit.apply(&text).unwrap_or_else(|error| panic!("{}: {error}", mutant.name))
 }
 
 /// The tiny machine's Verilog with one bit of the microcode's third word flipped.
