@@ -87,8 +87,8 @@ fn every_byte_is_five_weights() {
         let fifth = bench.clock(&[0; 5])[1];
         let (mut digits, mut rest) = (Vec::new(), code);
         for _ in 0..5 {
-            digits.push((3 * rest >> 8) as i8 - 1);
-            rest = 3 * rest & 255;
+            digits.push(((3 * rest) >> 8) as i8 - 1);
+            rest = (3 * rest) & 255;
         }
         assert_eq!([weights(four, 4), weights(fifth, 1)].concat(), digits, "{code}");
         assert_eq!(fifth >> 2, 0, "{code}");
