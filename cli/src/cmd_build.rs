@@ -40,7 +40,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Report> {
     let (board, config) = args.target.resolve()?;
     let file = files::read_image(&args.image)?;
-    config.admits(&file.image.header).map_err(|error| files::at(&args.image, error))?;
+    config.admits(&file.image).map_err(|error| files::at(&args.image, error))?;
     // What cannot fit is refused before minutes of placing.
     flash_file::lay_out(&board, &[], &file.bytes).map_err(|error| files::at(&args.image, error))?;
     let outcome = args.target.place(&board, &config)?;

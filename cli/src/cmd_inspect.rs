@@ -1,13 +1,14 @@
 //! `statestream inspect`: what an image holds, what is proved of it, and which configurations it fits.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use serde_json::{json, Value};
 use statestream_image::bounds::{prove, BoundError, Proof};
-use statestream_image::config::Config;
-use statestream_image::layout::{Image, Row, Section, Q_W8};
+use statestream_image::config::{Config, ConfigError};
+use statestream_image::layout::{flag, Image, Row, Section};
+use statestream_image::quantise::Width;
 use statestream_image::records::{Record, Span};
 
 use crate::files;
@@ -38,7 +39,7 @@ pub fn run(args: &Args) -> Result<Report> {
     let configs = Config::all()?;
     let proof = prove(&file.image);
     let groups = groups(&file.image.records());
-    let fits = |config: &&Config| config.admits(&file.image.header).is_ok();
+    let fits = |config: &&Config| config.admits(&file.image).is_ok();
     let fits: Vec<&str> = configs.iter().filter(fits).map(|config| config.name.as_str()).collect();
     let failure = proof.as_ref().err().map(|error| files::at(&args.image, error).to_string());
     let json = json!({
@@ -122,14 +123,14 @@ fn contents(section: &Section) -> String {
     }
 }
 
-/// Widths of a section's weights: `w8`, `w4`, `mixed`, or nothing without rows.
+/// Widths of a section's weights, of rows a and b: `w8`, `w4`, `ternary`, `mixed`, or nothing without rows.
 fn widths(section: &Section) -> Option<&'static str> {
-    let wide = |row: &Row| row.params.first().is_some_and(|q| *q as u16 & Q_W8 != 0);
-    let count = section.rows.iter().filter(|row| wide(row)).count();
-    match (count, section.rows.len()) {
-        (_, 0) => None,
-        (0, _) => Some("w4"),
-        (wide, all) if wide == all => Some("w8"),
+    let requantisers = if section.has(flag::PAIR) { &[0, 3][..] } else { &[0] };
+    let width = |row: &Row, i: usize| row.params.get(i).map(|q| section.width(*q));
+    let found: HashSet<Width> =
+        section.rows.iter().flat_map(|row| requantisers.iter().filter_map(move |i| width(row, *i))).collect();
+    match found.len() {
+        0 | 1 => found.iter().next().map(|width| width.name()),
         _ => Some("mixed"),
     }
 }
@@ -169,7 +170,7 @@ fn memory(config: &Config, image: &Image) -> Value {
         .iter()
         .map(|(quantity, need, have)| json!({ "quantity": quantity, "need": need, "have": have }))
         .collect();
-    json!({ "config": config.name, "fits": config.admits(&image.header).is_ok(), "needs": needs })
+    json!({ "config": config.name, "fits": config.admits(image).is_ok(), "needs": needs })
 }
 
 fn human(
@@ -228,8 +229,12 @@ fn proof_text(proof: &Result<Proof, BoundError>) -> String {
 }
 
 fn fit(config: &Config, image: &Image) -> String {
-    let verdict = if config.admits(&image.header).is_ok() { "fits" } else { "too small" };
+    let verdict = match config.admits(image) {
+        Ok(()) => "fits",
+        Err(ConfigError::Ternary { .. }) => "no ternary rows",
+        Err(_) => "too small",
+    };
     let part = |(quantity, need, have): &(&str, usize, usize)| format!("{need} of {have} {quantity}");
     let needs: Vec<_> = config.needs(&image.header).iter().map(part).collect();
-    format!("{verdict:9}  {}", needs.join(", "))
+    format!("{verdict:15}  {}", needs.join(", "))
 }

@@ -27,7 +27,7 @@ pub struct Args {
     /// Image to write
     #[arg(short, long, value_name = "IMAGE")]
     output: PathBuf,
-    /// Bits of a weight; with w4 the head stays at 8
+    /// Bits of a weight, or ternary: -1, 0 and 1, for models that scripts/train/qat.py has trained so. The head stays at 8
     #[arg(long, value_enum, default_value = "w8")]
     weights: Weights,
     /// Text file to calibrate on; without it the model writes its own
@@ -44,6 +44,10 @@ pub struct Args {
     draft_bytes: usize,
 }
 
+/// What a user of ternary weights must know.
+const TERNARY_NOTE: &str = "note: only a model trained with ternary weights survives them (in_proj, out_proj and B are ternary, the head and C stay w8); \
+    train it with scripts/train/qat.py and look at its loss with `statestream eval`";
+
 #[derive(Clone, Copy, ValueEnum)]
 enum RowScale {
     Mantissa,
@@ -54,6 +58,7 @@ enum RowScale {
 enum Weights {
     W8,
     W4,
+    Ternary,
 }
 
 /// Runs the command.
@@ -62,6 +67,7 @@ pub fn run(args: &Args) -> Result<Report> {
     let weights = match args.weights {
         Weights::W8 => Width::W8,
         Weights::W4 => Width::W4,
+        Weights::Ternary => Width::Ternary,
     };
     let calibration = args.calib.as_deref().map(|path| tokens(path, &checkpoint)).transpose()?;
     let scale = match args.scale {
@@ -72,6 +78,9 @@ pub fn run(args: &Args) -> Result<Report> {
         args.draft_text.as_deref().map(|path| draft(path, args.draft_bytes, &checkpoint)).transpose()?;
     let options = PackOptions { weights, scale, calibration, draft, ..PackOptions::default() };
     let packed = pack(args, &checkpoint, &options)?;
+    if weights == Width::Ternary {
+        eprintln!("{TERNARY_NOTE}");
+    }
     files::write(&args.output, &packed.bytes)?;
     Ok(report(&args.output, &packed))
 }

@@ -96,7 +96,7 @@ impl Chosen<'_> {
         if self.choice.engine == EngineKind::Golden {
             return Ok(Machine::golden(model));
         }
-        self.config.admits(&file.image.header).map_err(|error| files::at(path, error))?;
+        self.config.admits(&file.image).map_err(|error| files::at(path, error))?;
         let options = RtlOptions { seed, ..RtlOptions::default() };
         match self.choice.engine {
             EngineKind::Board => self.open(path, file).map(Machine::Board),

@@ -17,7 +17,7 @@ pub fn named(name: &str) -> Result<Config> {
 /// The same, if the image fits it.
 pub fn fitting(name: &str, path: &Path, file: &ImageFile) -> Result<Config> {
     let config = named(name)?;
-    config.admits(&file.image.header).map_err(|error| files::at(path, error))?;
+    config.admits(&file.image).map_err(|error| files::at(path, error))?;
     Ok(config)
 }
 

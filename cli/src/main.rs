@@ -20,6 +20,7 @@ mod cmd_program;
 mod cmd_rag;
 mod cmd_run;
 mod cmd_synth;
+mod cmd_verify;
 mod cmd_verilog;
 mod compare;
 mod device;
@@ -33,6 +34,7 @@ mod progress;
 mod rag;
 mod report;
 mod text;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -65,6 +67,7 @@ enum Verb {
     Chat(cmd_chat::Args),
     Verilog(cmd_verilog::Args),
     Cosim(cmd_cosim::Args),
+    Verify(cmd_verify::Args),
     Synth(cmd_synth::Args),
     Build(cmd_build::Args),
     Program(cmd_program::Args),
@@ -94,6 +97,7 @@ fn dispatch(verb: Verb, json: bool) -> Result<Report> {
         Verb::Chat(args) => cmd_chat::run(&args, json),
         Verb::Verilog(args) => cmd_verilog::run(&args),
         Verb::Cosim(args) => cmd_cosim::run(&args, json),
+        Verb::Verify(args) => cmd_verify::run(&args),
         Verb::Synth(args) => cmd_synth::run(&args),
         Verb::Build(args) => cmd_build::run(&args),
         Verb::Program(args) => cmd_program::run(&args, json),

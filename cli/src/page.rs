@@ -68,7 +68,7 @@ fn speed(path: &Path, config: &Config) -> Result<Speed> {
     let checkpoint = read_checkpoint(path)?;
     let options = PackOptions { weights: Width::W4, ..PackOptions::default() };
     let image = pack(&checkpoint, &options).map_err(|error| files::at(path, error))?.image;
-    let clocks = match config.admits(&image.header) {
+    let clocks = match config.admits(&image) {
         Err(error) => Err(format!("does not fit: {error}")),
         Ok(()) => pass_cycles(&image, config, PassShape::SINGLE)
             .ok_or_else(|| "a section that no epilogue serves".into()),

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{file, has_keys, json, name, outcome, packed, statestream, text, CHECKPOINT, SMALL};
+use common::{file, has_keys, json, name, outcome, packed, refusal, statestream, text, CHECKPOINT, SMALL};
 use serde_json::Value;
 use std::fs;
 
@@ -29,6 +29,26 @@ fn pack_calibrates_on_a_text_and_leaves_no_temporary_file() {
     let left = fs::read_dir(folder.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name());
     let left: Vec<_> = left.filter(|name| name.to_string_lossy().ends_with("-cli-calibrated.img")).collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn pack_of_ternary_weights_says_who_survives_them_and_inspect_where_they_run() {
+    let image = name("ternary.img");
+    let output = statestream(&["pack", SMALL, "-o", &image, "--weights", "ternary"]);
+    assert!(output.status.success(), "{output:?}");
+    assert!(text(&output.stderr).contains("scripts/train/qat.py"), "{output:?}");
+    let shown = json(&["inspect", &image]);
+    assert_eq!(
+        (&shown["weights"], &shown["fits"]),
+        (&"ternary".into(), &serde_json::json!(["up5k-ternary"]))
+    );
+    let records = shown["records"].as_array().unwrap();
+    let widths: Vec<&Value> =
+        records.iter().map(|record| &record["weights"]).filter(|w| w.is_string()).collect();
+    assert!(widths[..widths.len() - 1].iter().all(|width| *width == "ternary"), "{widths:?}");
+    assert_eq!(widths[widths.len() - 1], "w8");
+    let error = refusal(&["cosim", &image, "--prompt", "A", "-n", "1"]);
+    assert!(error.contains("`up5k` reads W4 and W8 only: this one fits `up5k-ternary`"), "{error}");
 }
 
 /// A text that the shipped models can spell.
@@ -66,7 +86,15 @@ fn inspect_tells_records_proof_and_where_the_image_fits() {
     assert_eq!(json["config"]["channels"], 128);
     assert_eq!(
         json["fits"],
-        serde_json::json!(["ecp5-25", "ecp5-25-dtr", "ecp5-25-dual", "ecp5-85", "up5k", "up5k-t4"])
+        serde_json::json!([
+            "ecp5-25",
+            "ecp5-25-dtr",
+            "ecp5-25-dual",
+            "ecp5-85",
+            "up5k",
+            "up5k-t4",
+            "up5k-ternary"
+        ])
     );
     assert_eq!(json["bounds"]["proved"], true);
     let records = json["records"].as_array().unwrap();

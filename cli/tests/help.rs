@@ -4,9 +4,9 @@ mod common;
 
 use common::{statestream, text};
 
-const VERBS: [&str; 13] = [
-    "pack", "inspect", "eval", "run", "chat", "verilog", "cosim", "synth", "build", "program", "energy",
-    "compare", "rag",
+const VERBS: [&str; 14] = [
+    "pack", "inspect", "eval", "run", "chat", "verilog", "cosim", "verify", "synth", "build", "program",
+    "energy", "compare", "rag",
 ];
 
 #[test]

@@ -18,6 +18,8 @@ pub struct CoreConfig {
     pub bus: FlashBus,
     /// Waits of the flash.
     pub timing: FlashTiming,
+    /// Rows may be ternary.
+    pub ternary: bool,
     /// How long the epilogue's pipeline is.
     pub pipeline: Pipeline,
     /// How the state memory is built.

@@ -28,6 +28,12 @@ pub struct Lane {
     pub next_row: Signal<In, S<32>>,
     /// The row taken last: row a while row b streams, and what `load` and `shift` brought.
     pub row: Signal<Out, S<32>>,
+    /// Where somebody else adds to the accumulator as well: what is added to, 0 for a row's first summand; ...
+    pub before: Vec<Signal<Out, S<32>>>,
+    /// ... the product; ...
+    pub product: Vec<Signal<Out, S<32>>>,
+    /// ... and what they say the accumulator becomes.
+    pub total: Vec<Signal<In, S<32>>>,
     multiplier: Multiplier,
     held: Dff<Bits<8>>,
     held_valid: Dff<Bit>,
@@ -55,6 +61,16 @@ impl Lane {
             ..Default::default()
         }
     }
+
+    /// The same, to whose accumulator somebody else adds as well.
+    pub fn shared(pipeline: Pipeline) -> Self {
+        Self {
+            before: vec![Signal::default()],
+            product: vec![Signal::default()],
+            total: vec![Signal::default()],
+            ..Self::new(pipeline)
+        }
+    }
 }
 
 impl Logic for Lane {
@@ -78,6 +94,11 @@ impl Logic for Lane {
             self.base.next = signed_cast_lit(0);
         }
         self.sum.d.next = (self.base.val() + self.multiplier.p.val()).into();
+        for k in 0..self.total.len() {
+            self.before[k].next = self.base.val();
+            self.product[k].next = self.multiplier.p.val();
+            self.sum.d.next = self.total[k].val();
+        }
         self.sum.en.next = self.add.q.val();
         self.taken.d.next = self.sum.q.val();
         if self.shift.val() {

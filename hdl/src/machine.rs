@@ -276,6 +276,7 @@ fn core(config: &Config) -> CoreConfig {
         flash_base: config.flash_base,
         bus: config.flash,
         timing: timing(config),
+        ternary: config.ternary,
         pipeline: config.pipeline,
         state_style,
         style,

@@ -264,6 +264,87 @@ impl<const AW: usize> Logic for PairPort<AW> {
     }
 }
 
+/// 16-bit words, one write port, and a read of a word and of the aligned four that it is one of, which lie in a memory each. A read of the
+/// word being written returns nothing of use: see [`COLLISION`].
+#[derive(LogicBlock, Default)]
+pub struct QuadPort<const AW: usize> {
+    /// Clock, rising edge.
+    pub clock: Signal<In, Clock>,
+    /// Word address to read.
+    pub raddr: Signal<In, Bits<AW>>,
+    /// The word at the address of the clock before.
+    pub rdata: Signal<Out, S<16>>,
+    /// Its quad's word 0.
+    pub word_0: Signal<Out, S<16>>,
+    /// Its quad's word 1.
+    pub word_1: Signal<Out, S<16>>,
+    /// Its quad's word 2.
+    pub word_2: Signal<Out, S<16>>,
+    /// Its quad's word 3.
+    pub word_3: Signal<Out, S<16>>,
+    /// Write enable.
+    pub we: Signal<In, Bit>,
+    /// Word address to write.
+    pub waddr: Signal<In, Bits<AW>>,
+    /// Word to write.
+    pub wdata: Signal<In, S<16>>,
+    _mem: Vec<S<16>>,
+    _style: RamStyle,
+}
+
+impl<const AW: usize> QuadPort<AW> {
+    /// A memory of 2^AW words without contents, at least four.
+    pub fn new(style: RamStyle) -> Self {
+        Self { _mem: vec![S(0); 1 << AW], _style: style, ..Default::default() }
+    }
+}
+
+impl<const AW: usize> Logic for QuadPort<AW> {
+    fn update(&mut self) {
+        if self.clock.pos_edge() {
+            let (at, to) = (self.raddr.val().index(), self.waddr.val().index());
+            let read = |address: usize| match self.we.val() && address == to {
+                true => COLLISION,
+                false => self._mem[address],
+            };
+            let quad = at & !3;
+            self.rdata.next = read(at);
+            self.word_0.next = read(quad);
+            self.word_1.next = read(quad + 1);
+            self.word_2.next = read(quad + 2);
+            self.word_3.next = read(quad + 3);
+            if self.we.val() {
+                self._mem[to] = self.wdata.val();
+            }
+        }
+    }
+    fn connect(&mut self) {
+        self.rdata.connect();
+        self.word_0.connect();
+        self.word_1.connect();
+        self.word_2.connect();
+        self.word_3.connect();
+    }
+    fn hdl(&self) -> Verilog {
+        let (attribute, last, top) = (self._style.attribute(), (1usize << (AW - 2)) - 1, AW - 1);
+        let bank = |k: usize| {
+            format!(
+                "{attribute}reg signed [15:0] bank_{k} [0:{last}];\nwire we_{k};\nassign we_{k} = we & (waddr[1:0] == 2'd{k});\n\
+                 always @(posedge clock) begin\n    word_{k} <= bank_{k}[from];\n    if (we_{k}) bank_{k}[to] <= wdata;\n    \
+                 if (we_{k} && from == to) word_{k} <= 16'bx;\nend\n"
+            )
+        };
+        let banks: String = (0..4).map(bank).collect();
+        Verilog::Custom(format!(
+            "wire [{below}:0] from;\nwire [{below}:0] to;\nassign from = raddr[{top}:2];\nassign to = waddr[{top}:2];\n\
+             reg [1:0] chosen;\ninitial chosen = 0;\nalways @(posedge clock) chosen <= raddr[1:0];\n{banks}\
+             always @(*) begin\n    case (chosen)\n        2'd0: rdata = word_0;\n        2'd1: rdata = word_1;\n        \
+             2'd2: rdata = word_2;\n        default: rdata = word_3;\n    endcase\nend",
+            below = AW - 3,
+        ))
+    }
+}
+
 /// 16-bit words in equal banks, one read and one write port. A read of the word being written returns nothing of use: see
 /// [`COLLISION`].
 #[derive(LogicBlock, Default)]

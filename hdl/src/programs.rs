@@ -64,8 +64,9 @@ pub fn all(pipeline: Pipeline) -> Vec<(Case, Program)> {
         .collect()
 }
 
-/// The program of a section, if there is one.
+/// The program of a section, if there is one. TERNARY is no matter of the epilogue.
 pub fn find(programs: &[(Case, Program)], kind: Kind, flags: u16) -> Option<&Program> {
+    let flags = flags & !flag::TERNARY;
     programs.iter().find(|(case, _)| case.kind == kind && case.flags == flags).map(|(_, program)| program)
 }
 

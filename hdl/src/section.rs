@@ -75,6 +75,8 @@ pub struct Section {
     pub is_logit: Signal<Out, Bit>,
     /// Two weight rows per record.
     pub pair: Signal<Out, Bit>,
+    /// Where rows may be ternary: those of this section that are not W8 are.
+    pub ternary: Vec<Signal<Out, Bit>>,
     /// The second row's length and base come next, not the first's.
     pub second: Signal<In, Bit>,
     /// Elements of the row that `second` said a clock before, minus one.
@@ -101,6 +103,7 @@ pub struct Section {
     kind: Dff<Bits<4>>,
     strange: Dff<Bit>,
     flags: Dff<Bits<9>>,
+    narrow: Vec<Dff<Bit>>,
     first: Dff<Bits<8>>,
     served: Dff<Bit>,
     lengths: DualPort<4>,
@@ -119,9 +122,17 @@ pub struct Section {
 
 impl Section {
     /// Registers of a machine with these programs.
-    pub fn new(programs: &[(Case, Program)], style: RamStyle) -> Self {
+    pub fn new(programs: &[(Case, Program)], style: RamStyle, ternary: bool) -> Self {
         let [lengths, bases] = [DualPort::new(style), DualPort::new(style)];
-        Self { lookup: ProgramTable::new(programs), lengths, bases, ..Default::default() }
+        let optional = usize::from(ternary);
+        Self {
+            lookup: ProgramTable::new(programs),
+            lengths,
+            bases,
+            ternary: (0..optional).map(|_| Signal::default()).collect(),
+            narrow: (0..optional).map(|_| Dff::default()).collect(),
+            ..Default::default()
+        }
     }
 }
 
@@ -199,6 +210,16 @@ impl Logic for Section {
                 }
                 _ => {}
             }
+        }
+        // a flag of the weights, which no epilogue knows of
+        for k in 0..self.ternary.len() {
+            self.narrow[k].clock.next = self.clock.val();
+            self.narrow[k].d.next = self.narrow[k].q.val();
+            if self.strobe.val() & (self.index.val() == 1) {
+                self.narrow[k].d.next = self.word.val().get_bit(9);
+                self.strange.d.next = self.strange.q.val() | self.word.val().get_bits::<6>(10).any();
+            }
+            self.ternary[k].next = self.narrow[k].q.val();
         }
         self.lookup.case_code.next =
             (bit_cast::<13, 4>(self.kind.q.val()) << 9) | bit_cast::<13, 9>(self.flags.q.val());

@@ -14,7 +14,7 @@ use statestream_hdl::memory::RamStyle;
 use statestream_hdl::programs;
 use statestream_hdl::section::Section;
 use statestream_image::config::Pipeline;
-use statestream_image::layout::{MAGIC, VERSION};
+use statestream_image::layout::{flag, MAGIC, VERSION};
 
 ports!(Header: strobe 1, index 5, word 16, field 5 =>
     value 16, d 16, vocab_less_1 16, many_tokens 1, state_words 21, eps 44, draft_mask 16, draft_multiplier 16, bad_magic 1,
@@ -113,7 +113,7 @@ fn second_row(bench: &mut Bench<Section>) -> Vec<u64> {
 fn every_section_field_comes_out_of_its_word_and_unknown_cases_are_refused() {
     let mut random = Random(3);
     let all = programs::all(Pipeline::Short);
-    let mut bench = Bench::of(Section::new(&all, RamStyle::Plain));
+    let mut bench = Bench::of(Section::new(&all, RamStyle::Plain, false));
     let mut refused = 0;
     for round in 0..600 {
         let mut words: [u64; 16] = std::array::from_fn(|_| random.below(1 << 16));
@@ -166,9 +166,27 @@ fn every_section_field_comes_out_of_its_word_and_unknown_cases_are_refused() {
     bench.replay("section");
 }
 
+/// Flag 9 is no flag of the epilogue: where rows may be ternary it is served with every case, and elsewhere never.
+#[test]
+fn ternary_sections_are_refused_where_rows_are_never_ternary() {
+    let all = programs::all(Pipeline::Short);
+    for ternary in [false, true] {
+        let mut bench = Bench::of(Section::new(&all, RamStyle::Plain, ternary));
+        for (round, (case, program)) in all.iter().cycle().take(3 * all.len()).enumerate() {
+            let flag = [0, flag::TERNARY, 1 << 10][round % 3];
+            let mut words = [1; 16];
+            (words[0], words[1]) = (case.kind as u64, (case.flags | flag).into());
+            let outputs = read_section(&mut bench, &words);
+            let known = flag == 0 || ternary && flag == flag::TERNARY;
+            assert_eq!(outputs[..2], [program.entry as u64, known.into()], "{case:?}, {flag:#x}");
+        }
+        bench.replay(&format!("section_ternary_{ternary}"));
+    }
+}
+
 #[test]
 fn a_row_moves_its_addresses_by_one_and_complex_rows_by_two() {
-    let mut bench = Bench::of(Section::new(&programs::all(Pipeline::Short), RamStyle::Plain));
+    let mut bench = Bench::of(Section::new(&programs::all(Pipeline::Short), RamStyle::Plain, false));
     for (flags, step) in [(0, 1), (1 << 6, 2)] {
         read_section(&mut bench, &[4, flags, 9, 1, 0, 1, 0, 100, 6, 2, 1, 0, 0, 0, 200, 0]);
         for row in 0..9 {

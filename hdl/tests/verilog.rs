@@ -148,7 +148,7 @@ fn every_configuration_gives_the_same_bytes_twice() {
 #[test]
 fn verilator_finds_nothing_that_is_not_waived() {
     let waivers = crate_folder().join("lint/waivers.vlt");
-    for name in ["tiny", "up5k", "up5k-t4", "ecp5-25-dtr", "ecp5-25-dual", "ecp5-85"] {
+    for name in ["tiny", "tiny-ternary", "up5k", "up5k-t4", "ecp5-25-dtr", "ecp5-25-dual", "ecp5-85"] {
         let folder = written("lint", name);
         let arguments = ["--lint-only", "-Wall", "--top-module", TOP, waivers.to_str().unwrap(), "-f", LIST];
         let printed = tool(&folder, wrapper("verilator").as_os_str(), &arguments).unwrap_or_else(|text| text);

@@ -10,12 +10,13 @@ use crate::checkpoint::Checkpoint;
 use crate::draft::{hit_rate, DraftError, DraftOptions};
 use crate::error::FormatError;
 use crate::format::{exp2, fraction_bits, LayerFormat, ACT, HEADROOM};
-use crate::layout::{Draft, Header, Image, Meta, Section};
+use crate::layout::{flag, Draft, Header, Image, Meta, Section};
 use crate::model::{Activation, Block, Shape, Ssm};
 use crate::plan::{plan, Planned, Role};
 use crate::quantise::{Scale, Width};
 use crate::rows::Rows;
 use crate::tables;
+use crate::trits::QUAD;
 use crate::weights::{Layer, Weights};
 
 /// Largest word count that a header or section field can state.
@@ -26,7 +27,8 @@ const LOGIT_FRAC: i32 = 11;
 /// How to pack.
 #[derive(Clone, Debug)]
 pub struct PackOptions {
-    /// Width of the matrices; with W4 the head stays W8, which costs little flash and saves loss.
+    /// Width of the matrices. The head stays W8 in any case, which costs little flash and saves loss; so does C where the others are ternary,
+    /// because its columns carry the states' scales.
     pub weights: Width,
     /// Widths of single matrices, instead of `weights`.
     pub overrides: Vec<(Role, Width)>,
@@ -189,13 +191,33 @@ impl PackOptions {
         own.unwrap_or(if role == Role::Head { Width::W8 } else { self.weights })
     }
 
+    /// The width of C: the read-out's, but never ternary.
+    pub(crate) fn readout(&self) -> Width {
+        match self.width(Role::Readout) {
+            Width::Ternary => Width::W8,
+            width => width,
+        }
+    }
+
+    /// Has this section ternary rows?
+    fn ternary(&self, planned: &Planned) -> bool {
+        let only_c = planned.role == Role::Readout && !planned.section.has(flag::PAIR);
+        planned.role != Role::Norm && !only_c && self.width(planned.role) == Width::Ternary
+    }
+
+    /// What vector bases must be multiples of.
+    fn align(&self) -> usize {
+        let widths = self.overrides.iter().map(|(_, width)| *width).chain([self.weights]);
+        widths.map(|width| if width == Width::Ternary { QUAD } else { 1 }).max().unwrap_or(1)
+    }
+
     fn wanted(&self, shape: &Shape) -> Wanted {
-        let narrow = |role: Role| self.width(role) == Width::W4;
+        let narrow = |role: Role| self.width(role) != Width::W8;
         let gated = shape.config.block == Block::Gated;
         Wanted {
             n: gated && [Role::Channels, Role::Input, Role::Readout].into_iter().any(narrow),
             v: shape.config.ssm == Ssm::S5 && narrow(Role::Drive),
-            state: shape.config.ssm == Ssm::S5 && narrow(Role::Readout),
+            state: shape.config.ssm == Ssm::S5 && self.readout() == Width::W4,
             z: gated && narrow(Role::Output),
             head: narrow(Role::Head),
         }
@@ -213,7 +235,7 @@ pub fn pack_with(
     options: &PackOptions,
     progress: Progress,
 ) -> Result<Packed, PackError> {
-    check_limits(&checkpoint.shape)?;
+    check_limits(&checkpoint.shape, options.align())?;
     let draft = draft(options, checkpoint.shape.config.vocab_size, progress)?;
     let weights = Weights::new(checkpoint);
     let calibration = calibrate(&weights, options, progress)?;
@@ -259,8 +281,7 @@ impl Formats {
         }
         let n = exp2(tables::n_frac(weights.shape.config.channels) as i32);
         let logit = exp2(fraction_bits(seen.logit, 0, LOGIT_FRAC));
-        let narrow = [Role::Drive, Role::Readout].iter().any(|role| options.width(*role) == Width::W4);
-        let weakest = if narrow { Width::W4 } else { Width::W8 }.most();
+        let weakest = [options.width(Role::Drive), options.readout()].map(Width::most);
         let relu = weights.shape.config.activation == Activation::Relu;
         let layer = |(layer, range): (&Layer, &LayerRange)| match weights.shape.config.ssm {
             Ssm::Dws => LayerFormat::dws(layer, range),
@@ -297,7 +318,7 @@ impl Formats {
     /// State 0 in tape order: empty histories, learnt recurrences.
     fn initial_state(&self, weights: &Weights) -> Vec<i16> {
         let mut words = Vec::new();
-        for planned in plan(&weights.shape) {
+        for planned in plan(&weights.shape, 1) {
             let section = &planned.section;
             let history = section.state_words - 2 * section.n;
             for row in 0..planned.rows {
@@ -369,12 +390,13 @@ fn check_finite(seen: &Calibration) -> Result<(), PackError> {
     }
 }
 
-fn check_limits(shape: &Shape) -> Result<(), PackError> {
-    let sections = plan(shape);
+fn check_limits(shape: &Shape, align: usize) -> Result<(), PackError> {
+    let sections = plan(shape, align);
     let most = |of: &dyn Fn(&Planned) -> usize| sections.iter().map(of).max().unwrap_or(0);
     let c = &shape.config;
     let states = c.num_states * if shape.complex { 2 } else { 1 };
-    let vector = c.channels + if c.block == Block::Gated { c.d_inner } else { 0 };
+    let inner = if c.block == Block::Gated { c.d_inner } else { 0 };
+    let vector = (c.channels.next_multiple_of(align) + inner).next_multiple_of(align);
     let limits = [
         ("rows in a section", most(&|p| p.rows)),
         ("parameter words in a row", most(&|p| p.section.params)),
@@ -393,10 +415,12 @@ fn sections(
     options: &PackOptions,
     progress: Progress,
 ) -> Result<Vec<Section>, PackError> {
-    let planned = plan(&weights.shape);
+    let planned = plan(&weights.shape, options.align());
     let total = planned.len();
     let finish = |(i, planned): (usize, Planned)| {
+        let ternary = options.ternary(&planned);
         let mut section = planned.section;
+        section.flags |= if ternary { flag::TERNARY } else { 0 };
         section.rows = Rows { weights, seen, formats, options, section: &section, rows: planned.rows }
             .of(planned.role)?;
         section.shifts = formats.shifts(&section);
@@ -410,17 +434,10 @@ fn meta(checkpoint: &Checkpoint, options: &PackOptions) -> Meta {
     Meta {
         config: serde_json::to_value(&checkpoint.shape.config).unwrap_or_default(),
         vocab: checkpoint.vocab.clone(),
-        weights: width_name(options.weights).into(),
+        weights: options.weights.name().into(),
         params: checkpoint.params(),
         provenance: checkpoint.provenance.clone(),
         chunks: Vec::new(),
-    }
-}
-
-fn width_name(width: Width) -> &'static str {
-    match width {
-        Width::W4 => "w4",
-        Width::W8 => "w8",
     }
 }
 

@@ -4,8 +4,9 @@ use crate::draft::is_size;
 use crate::error::FormatError;
 use crate::layout::{flag, Draft, Image, Kind, Section, MOST_SLOTS, SQUARES_BITS, TABLE_WORDS};
 use crate::records::Record;
+use crate::trits::QUAD;
 
-/// (kind, flags that must be set, flags that may be, the rule in words).
+/// (kind, flags that must be set, flags that may be, the rule in words); whatever has rows takes TERNARY too.
 type Rule = (Kind, u16, u16, &'static str);
 
 const RULES: [Rule; 8] = [
@@ -56,7 +57,10 @@ impl Section {
 
     fn check_flags(&self, k: usize) -> Result<(), FormatError> {
         let fits = |rule: &&Rule| {
-            rule.0 == self.kind && self.flags & rule.1 == rule.1 && self.flags & !(rule.1 | rule.2) == 0
+            let ternary = if self.kind == Kind::Norm { 0 } else { flag::TERNARY };
+            rule.0 == self.kind
+                && self.flags & rule.1 == rule.1
+                && self.flags & !(rule.1 | rule.2 | ternary) == 0
         };
         if RULES.iter().any(|rule| fits(&rule)) {
             return Ok(());
@@ -103,9 +107,12 @@ impl Section {
         self.check_elements(k, d)
     }
 
-    /// The machine counts elements down to the last: it knows no row without one, and no norm of a part of h.
+    /// The machine counts elements down to the last: it knows no row without one, and no norm of a part of h. Ternary weights meet four
+    /// vector words at once, from a multiple of 4 on.
     fn check_elements(&self, k: usize, d: usize) -> Result<(), FormatError> {
         let (norm, pair) = (self.kind == Kind::Norm, self.has(flag::PAIR));
+        let aligned = |base: usize| !self.has(flag::TERNARY) || base.is_multiple_of(QUAD);
+        let quads = format!("a multiple of {QUAD}, as the section is TERNARY");
         let rules = [
             (
                 "elements of row a",
@@ -115,6 +122,8 @@ impl Section {
             ),
             ("elements of row a", self.a.len, self.a.len > 0, "at least 1".into()),
             ("elements of row b", self.b.len, !pair || self.b.len > 0, "at least 1".into()),
+            ("vector base of row a", self.a.base, aligned(self.a.base), quads.clone()),
+            ("vector base of row b", self.b.base, !pair || aligned(self.b.base), quads),
         ];
         first_broken(Record::Section(k), rules)
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::layout::Header;
+use crate::layout::{flag, Header, Image};
 
 const CONFIGS: &str = include_str!("../configs.toml");
 
@@ -35,6 +35,15 @@ pub enum FlashBus {
 }
 
 impl FlashBus {
+    /// As `configs.toml` spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            FlashBus::Quad => "quad",
+            FlashBus::Dtr => "dtr",
+            FlashBus::Dual => "dual",
+        }
+    }
+
     /// Flash bits per clock.
     pub const fn bits(self) -> usize {
         match self {
@@ -68,6 +77,9 @@ pub struct Config {
     /// How long the epilogue's pipeline is.
     #[serde(default)]
     pub pipeline: Pipeline,
+    /// Rows may be ternary too; needs a bus of 4 bits.
+    #[serde(default)]
+    pub ternary: bool,
     /// Tokens that share one pass.
     #[serde(default = "tokens")]
     pub tokens: usize,
@@ -119,6 +131,24 @@ pub enum ConfigError {
         /// The next power of two.
         next: usize,
     },
+    /// A bus that brings ternary weights faster than the machine takes them.
+    #[error("configs.toml: {name}.ternary = true, but {name}.flash = \"{flash}\" brings 8 bits per clock, and a machine takes ternary weights from 4; choose flash = \"quad\" or ternary = false")]
+    TernaryBus {
+        /// The entry.
+        name: String,
+        /// Its bus.
+        flash: &'static str,
+    },
+    /// The image has ternary rows and the configuration none.
+    #[error("the image has ternary rows (section {section}), configuration `{config}` reads W4 and W8 only: {fits}")]
+    Ternary {
+        /// The configuration.
+        config: String,
+        /// The first section that has.
+        section: usize,
+        /// What to do.
+        fits: String,
+    },
     /// The image needs more of a memory than the configuration has.
     #[error("the image needs {need} {quantity}, configuration `{config}` has {have}; an image must fit every memory: {fits}")]
     TooLarge {
@@ -161,12 +191,24 @@ impl Config {
         entries.into_iter().map(|(name, config)| Config { name, ..config }.checked()).collect()
     }
 
-    /// Does every memory of this configuration hold what the header asks for? The error names the first that does not.
-    pub fn admits(&self, header: &Header) -> Result<(), ConfigError> {
-        match self.needs(header).into_iter().find(|(_, need, have)| need > have) {
-            None => Ok(()),
-            Some((quantity, need, have)) => Err(self.too_large(header, quantity, need, have)),
+    /// Does this configuration serve every width of the image's weights, and does every memory hold what the header asks for? The error
+    /// names the first that does not.
+    pub fn admits(&self, image: &Image) -> Result<(), ConfigError> {
+        let config = self.name.clone();
+        if let Some(section) = self.refuses(image) {
+            return Err(ConfigError::Ternary { config, section, fits: fits(image) });
         }
+        match self.needs(&image.header).into_iter().find(|(_, need, have)| need > have) {
+            None => Ok(()),
+            Some((quantity, need, have)) => {
+                Err(ConfigError::TooLarge { config, quantity, need, have, fits: fits(image) })
+            }
+        }
+    }
+
+    /// The first section whose weights this configuration does not serve.
+    fn refuses(&self, image: &Image) -> Option<usize> {
+        image.sections.iter().position(|section| section.has(flag::TERNARY) && !self.ternary)
     }
 
     /// (quantity, what the header asks for, what this configuration has) of every memory.
@@ -179,22 +221,15 @@ impl Config {
         ]
     }
 
-    fn fits(&self, header: &Header) -> bool {
-        self.needs(header).iter().all(|(_, need, have)| need <= have)
-    }
-
-    fn too_large(&self, header: &Header, quantity: &'static str, need: usize, have: usize) -> ConfigError {
-        let others = Config::all().unwrap_or_default();
-        let names: Vec<_> =
-            others.iter().filter(|c| c.fits(header)).map(|c| format!("`{}`", c.name)).collect();
-        let fits = match names.is_empty() {
-            true => "no configuration of configs.toml holds this one, pack a smaller model".to_string(),
-            false => format!("this one fits {}", names.join(", ")),
-        };
-        ConfigError::TooLarge { config: self.name.clone(), quantity, need, have, fits }
+    fn fits(&self, image: &Image) -> bool {
+        let memories = self.needs(&image.header);
+        self.refuses(image).is_none() && memories.iter().all(|(_, need, have)| need <= have)
     }
 
     fn checked(self) -> Result<Config, ConfigError> {
+        if self.ternary && self.flash != FlashBus::Quad {
+            return Err(ConfigError::TernaryBus { name: self.name, flash: self.flash.name() });
+        }
         let depths = [
             ("h_words", self.h_words),
             ("vector_words", self.vector_words),
@@ -208,6 +243,16 @@ impl Config {
                 Err(ConfigError::Depth { name: self.name, quantity, value, next })
             }
         }
+    }
+}
+
+/// Which configurations there are for an image.
+fn fits(image: &Image) -> String {
+    let all = Config::all().unwrap_or_default();
+    let names: Vec<_> = all.iter().filter(|c| c.fits(image)).map(|c| format!("`{}`", c.name)).collect();
+    match names.is_empty() {
+        true => "no configuration of configs.toml holds this one, pack a smaller model".to_string(),
+        false => format!("this one fits {}", names.join(", ")),
     }
 }
 

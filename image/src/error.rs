@@ -180,6 +180,30 @@ pub enum FormatError {
         /// Its value.
         value: u8,
     },
+    /// A byte that no five ternary weights are packed to.
+    #[error("{record} at byte {at}: byte {index} of its ternary weights is {value:#04x}, which no five weights give; pack the checkpoint again")]
+    Trits {
+        /// The row.
+        record: Record,
+        /// Its offset.
+        at: usize,
+        /// Which byte of row a's weights, or of row b's.
+        index: usize,
+        /// Its value.
+        value: u8,
+    },
+    /// A ternary weight behind a row's last.
+    #[error("{record} at byte {at}: ternary weight {index} is not 0, the row has {len}; pack the checkpoint again")]
+    SpareTrit {
+        /// The row.
+        record: Record,
+        /// Its offset.
+        at: usize,
+        /// Which weight of the row.
+        index: usize,
+        /// Weights that it has.
+        len: usize,
+    },
     /// The header's model id is not that of the contents.
     #[error("the header says model {stated:#010x}, the contents are model {computed:#010x}; pack the checkpoint again")]
     ModelId {

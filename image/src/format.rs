@@ -78,12 +78,12 @@ impl LayerFormat {
         LayerFormat { sy: sy as u32, ..LayerFormat::gated(layer, range, drive, states, y) }
     }
 
-    /// Formats of an `s5` layer whose u has this scale; `weakest` is the largest magnitude of its narrowest weights. Rows of B and C and D
-    /// have no left shift, so that a scale which would need one is lowered here.
-    pub fn s5(layer: &Layer, range: &LayerRange, u: f64, weakest: f64) -> LayerFormat {
+    /// Formats of an `s5` layer whose u has this scale; `weakest` are the largest magnitudes of a weight of B and of one of C. Rows of B and
+    /// C and D have no left shift, so that a scale which would need one is lowered here.
+    pub fn s5(layer: &Layer, range: &LayerRange, u: f64, weakest: [f64; 2]) -> LayerFormat {
         let rows = (0..layer.drive.rows()).map(|p| top(layer.drive.row(p).iter().copied()));
         let drive = rows.zip(&range.drive).map(|(w, seen)| {
-            exp2(fraction_bits(*seen, -20, 20)).min(power_below(u * weakest / w.max(f64::MIN_POSITIVE)))
+            exp2(fraction_bits(*seen, -20, 20)).min(power_below(u * weakest[0] / w.max(f64::MIN_POSITIVE)))
         });
         let drive: Vec<f64> = drive.collect();
         let states = states(layer, range, &drive);
@@ -91,7 +91,7 @@ impl LayerFormat {
         let read = layer.read.chunks(states.len().max(1)).flat_map(|row| row.iter().zip(&states));
         let read = top(read.flat_map(|(c, s)| [c[0] / s.scale, c[1] / s.scale])).max(f64::MIN_POSITIVE);
         let y = exp2(fraction_bits(range.y, -20, 20));
-        let y = y.min(power_below(MOST / UNIT * u / skip)).min(power_below(weakest / read));
+        let y = y.min(power_below(MOST / UNIT * u / skip)).min(power_below(weakest[1] / read));
         LayerFormat::gated(layer, range, drive, states, y)
     }
 

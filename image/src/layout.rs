@@ -139,6 +139,8 @@ pub mod flag {
     pub const FRESH: u16 = 1 << 7;
     /// No normalisation: n = h.
     pub const COPY: u16 = 1 << 8;
+    /// Rows that are not W8 are ternary: none is W4, and their operands begin at multiples of 4.
+    pub const TERNARY: u16 = 1 << 9;
 }
 
 /// A row's operand in the vector memory.
@@ -195,7 +197,7 @@ pub struct Row {
     pub at: usize,
 }
 
-/// Bit of `q` that says the row's weights are 8 bits wide.
+/// Bit of `q` that says the row's weights are 8 bits wide, not what the section's narrow rows are: see [`flag::TERNARY`].
 pub const Q_W8: u16 = 1 << 15;
 /// Bits of `q` that hold the shift.
 pub const Q_SHIFT: u16 = 31;
@@ -207,7 +209,7 @@ pub struct Meta {
     pub config: serde_json::Value,
     /// Text of every token.
     pub vocab: Vec<String>,
-    /// `w8` or `w4`.
+    /// `w8`, `w4` or `ternary`.
     pub weights: String,
     /// Float parameters of the checkpoint.
     pub params: usize,

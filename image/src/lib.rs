@@ -8,7 +8,7 @@
 //!                                 +-> float (what the integers are measured against)
 //! ```
 //!
-//! * [`layout`]: an image as values; [`records`]: where each of them lies; [`mod@read`], [`check`] and [`mod@write`]: from and to bytes;
+//! * [`layout`]: an image as values; [`records`]: where each of them lies; [`mod@read`], [`check`] and [`mod@write`]: from and to bytes; [`trits`]: five weights in one;
 //! * [`checkpoint`] and [`model`]: what a safetensors file must hold; [`weights`]: the same, folded; [`float`]: the model in float64;
 //! * [`build`]: the packer; [`calibrate`], [`format`](mod@format), [`quantise`], [`gptq`], [`tables`], [`plan`]: its steps; [`bounds`]: its proofs;
 //! * [`draft`]: the table that guesses the next token, from a text;
@@ -36,6 +36,7 @@ pub mod rng;
 mod rows;
 pub mod tables;
 pub mod testing;
+pub mod trits;
 pub mod vocab;
 pub mod weights;
 pub mod write;

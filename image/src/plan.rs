@@ -1,7 +1,7 @@
 //! The tape of a shape: which sections in which order, where in the vector memory each reads and writes. No weights yet.
 //!
 //! Vector memory: n at 0 (d words). Gated `dws`: z behind it (d_inner). Gated `s5`: v behind it (d_inner), then X; z is written over v in
-//! place, since row i needs word i of v alone. Plain: X behind n.
+//! place, since row i needs word i of v alone. Plain: X behind n. Where rows are ternary, each begins at a multiple of 4.
 
 use serde::Serialize;
 
@@ -42,10 +42,10 @@ pub struct Planned {
     pub rows: usize,
 }
 
-/// The sections of a whole tape, without the `end` record.
-pub fn plan(shape: &Shape) -> Vec<Planned> {
+/// The sections of a whole tape, without the `end` record; vectors begin at multiples of `align`.
+pub fn plan(shape: &Shape, align: usize) -> Vec<Planned> {
     let c = &shape.config;
-    let mut all: Vec<Planned> = (0..c.num_blocks).flat_map(|layer| block(shape, layer)).collect();
+    let mut all: Vec<Planned> = (0..c.num_blocks).flat_map(|layer| block(shape, layer, align)).collect();
     all.push(norm(c, c.num_blocks, true));
     all.extend((0..c.vocab_size).step_by(HEAD_ROWS).map(|first| head(c, first)));
     if let Some(first) = all.first_mut() {
@@ -54,30 +54,34 @@ pub fn plan(shape: &Shape) -> Vec<Planned> {
     all
 }
 
-fn block(shape: &Shape, layer: usize) -> Vec<Planned> {
+fn block(shape: &Shape, layer: usize, align: usize) -> Vec<Planned> {
+    // what lies behind n
+    let second = shape.config.channels.next_multiple_of(align);
     match (shape.config.block, shape.config.ssm) {
-        (Block::Gated, Ssm::Dws) => gated_dws(&shape.config, layer),
-        (Block::Gated, Ssm::S5) => gated_s5(shape, layer),
-        (Block::Plain, _) => plain(shape, layer),
+        (Block::Gated, Ssm::Dws) => gated_dws(&shape.config, layer, second),
+        (Block::Gated, Ssm::S5) => {
+            let third = (second + shape.config.d_inner).next_multiple_of(align);
+            gated_s5(shape, layer, second, third)
+        }
+        (Block::Plain, _) => plain(shape, layer, second),
     }
 }
 
-fn gated_dws(c: &ModelConfig, layer: usize) -> Vec<Planned> {
+fn gated_dws(c: &ModelConfig, layer: usize, z: usize) -> Vec<Planned> {
     let n = operand(c.channels, 0);
     vec![
         norm(c, layer, true),
         planned(Kind::Channel, Role::Channels, c.d_inner, layer, |s| {
             s.flags = flag::PAIR | conv(c);
-            (s.a, s.b, s.dest, s.n) = (n, n, c.channels, c.num_states);
+            (s.a, s.b, s.dest, s.n) = (n, n, z, c.num_states);
         }),
-        output(c, layer),
+        output(c, layer, z),
     ]
 }
 
-fn gated_s5(shape: &Shape, layer: usize) -> Vec<Planned> {
+fn gated_s5(shape: &Shape, layer: usize, v: usize, x: usize) -> Vec<Planned> {
     let c = &shape.config;
-    let (n, v) = (operand(c.channels, 0), operand(c.d_inner, c.channels));
-    let x = c.channels + c.d_inner;
+    let (n, v) = (operand(c.channels, 0), operand(c.d_inner, v));
     vec![
         norm(c, layer, true),
         planned(Kind::Store, Role::Input, c.d_inner, layer, |s| {
@@ -90,18 +94,18 @@ fn gated_s5(shape: &Shape, layer: usize) -> Vec<Planned> {
             (s.a, s.b) = (operand(state_vector(shape), x), n);
             (s.operand, s.dest) = (v.base, v.base);
         }),
-        output(c, layer),
+        output(c, layer, v.base),
     ]
 }
 
-fn plain(shape: &Shape, layer: usize) -> Vec<Planned> {
+fn plain(shape: &Shape, layer: usize, x: usize) -> Vec<Planned> {
     let c = &shape.config;
     vec![
         norm(c, layer, c.norm),
-        drive(shape, layer, operand(c.channels, 0), c.channels),
+        drive(shape, layer, operand(c.channels, 0), x),
         planned(Kind::Activate, Role::Readout, c.channels, layer, |s| {
             s.flags = flag::TO_H | if c.residual { flag::ADD_H } else { 0 };
-            s.a = operand(state_vector(shape), c.channels);
+            s.a = operand(state_vector(shape), x);
         }),
     ]
 }
@@ -120,8 +124,8 @@ fn drive(shape: &Shape, layer: usize, u: Operand, dest: usize) -> Planned {
     })
 }
 
-fn output(c: &ModelConfig, layer: usize) -> Planned {
-    let z = operand(c.d_inner, c.channels);
+fn output(c: &ModelConfig, layer: usize, z: usize) -> Planned {
+    let z = operand(c.d_inner, z);
     planned(Kind::Residual, Role::Output, c.channels, layer, |s| s.a = z)
 }
 

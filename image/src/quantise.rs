@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::gptq::{Factor, Hessian};
 use crate::layout::{MANTISSA_FRAC, Q_SHIFT, Q_W8};
+use crate::trits;
 
 /// Clip ratios tried for a 4-bit row: 0.4 to 1 of its largest weight.
 const CLIPS: usize = 25;
@@ -21,6 +22,8 @@ pub enum Width {
     W4,
     /// -127 to 127, rounded to nearest.
     W8,
+    /// -1, 0 and 1, rounded by GPTQ.
+    Ternary,
 }
 
 /// How exactly a row's scale is kept.
@@ -59,12 +62,32 @@ impl Width {
         match self {
             Width::W4 => 7.0,
             Width::W8 => 127.0,
+            Width::Ternary => 1.0,
         }
     }
 
+    /// Bytes of a row of `len` weights.
+    pub fn bytes(self, len: usize) -> usize {
+        match self {
+            Width::W4 => len.div_ceil(2),
+            Width::W8 => len,
+            Width::Ternary => trits::bytes(len),
+        }
+    }
+
+    /// Its name, as options and metadata spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Width::W4 => "w4",
+            Width::W8 => "w8",
+            Width::Ternary => "ternary",
+        }
+    }
+
+    /// Of a narrow row its section says how narrow.
     fn bit(self) -> u16 {
         match self {
-            Width::W4 => 0,
+            Width::W4 | Width::Ternary => 0,
             Width::W8 => Q_W8,
         }
     }
@@ -112,9 +135,11 @@ pub fn quantise(
     let importance = hessian.map(Hessian::diagonal);
     let row = |(i, weights): (usize, &Vec<f64>)| {
         let keep = |scale: f64| Ratio::of(scale * factors[i], kind);
+        let held = |scale: f64| Some((keep(scale)?, factors[i]));
         let kept = match width {
             Width::W8 => keep(largest(weights) / width.most()),
-            Width::W4 => clipped(weights, importance.as_deref(), |scale| Some((keep(scale)?, factors[i]))),
+            Width::W4 => least_error(weights, width, importance.as_deref(), clips(weights), held),
+            Width::Ternary => least_error(weights, width, None, supported(weights, kind), held),
         };
         let too_large = || LeftShift { row: i, ratio: largest(weights) / width.most() * factors[i] };
         let kept = kept.ok_or_else(too_large)?;
@@ -128,23 +153,45 @@ fn largest(row: &[f64]) -> f64 {
     row.iter().fold(0.0, |top, w| top.max(w.abs()))
 }
 
-/// The 4-bit scale with the least squared error, weighted by how strongly each input drives the row, among the scales that `keep` can
+/// Scales to try for a 4-bit row.
+fn clips(row: &[f64]) -> impl Iterator<Item = f64> {
+    let top = largest(row) / Width::W4.most();
+    (0..CLIPS).map(move |i| top * (0.4 + 0.6 * i as f64 / (CLIPS - 1) as f64))
+}
+
+/// The candidate with the least squared error, weighted by how strongly each input drives the row, among the scales that `keep` can
 /// hold: it gives mantissa and shift of a scale, and the factor they carry.
-fn clipped(
+fn least_error(
     row: &[f64],
+    width: Width,
     importance: Option<&[f64]>,
+    candidates: impl Iterator<Item = f64>,
     keep: impl Fn(f64) -> Option<(Ratio, f64)>,
 ) -> Option<Ratio> {
-    let top = largest(row) / Width::W4.most();
     let error = |scale: f64| -> f64 {
         let weight = |j: usize| importance.map_or(1.0, |h| h[j]);
-        let miss = |(j, w): (usize, &f64)| (w - nearest(*w, scale, Width::W4) * scale).powi(2) * weight(j);
+        let miss = |(j, w): (usize, &f64)| (w - nearest(*w, scale, width) * scale).powi(2) * weight(j);
         row.iter().enumerate().map(miss).sum()
     };
-    let candidates = (0..CLIPS).map(|i| top * (0.4 + 0.6 * i as f64 / (CLIPS - 1) as f64));
     let kept = candidates.filter_map(keep);
     let scored = kept.map(|(ratio, factor)| (error(ratio.value() / factor), ratio));
     scored.min_by(|a, b| a.0.total_cmp(&b.0)).map(|best| best.1)
+}
+
+/// The ternary scale with the least squared error over all supports: with the k largest weights as the support it is their mean magnitude,
+/// and the error is the less the larger sum^2 / k. Of a row that is ternary already it is the row's own scale, however many weights are 0.
+/// A scale that is kept as a power of two is rounded up, so that half of it may be nearer.
+fn supported(row: &[f64], kind: Scale) -> impl Iterator<Item = f64> {
+    let mut magnitudes: Vec<f64> = row.iter().map(|w| w.abs()).collect();
+    magnitudes.sort_by(|a, b| b.total_cmp(a));
+    let sums = magnitudes.iter().scan(0.0, |sum, magnitude| {
+        *sum += magnitude;
+        Some(*sum)
+    });
+    let supports = sums.zip(1u32..).map(|(sum, k)| (sum * sum / f64::from(k), sum / f64::from(k)));
+    let best = supports.max_by(|a, b| a.0.total_cmp(&b.0)).map_or(0.0, |best| best.1);
+    let half = (kind == Scale::PowerOfTwo).then_some(best / 2.0);
+    [best].into_iter().chain(half)
 }
 
 fn nearest(w: f64, scale: f64, width: Width) -> f64 {
@@ -195,9 +242,30 @@ mod tests {
     }
 
     #[test]
+    fn a_ternary_row_keeps_its_scale_however_sparse_it_is() {
+        for zeros in [0, 1, 30, 1000] {
+            let row: Vec<f64> = [0.3, -0.3, 0.3].into_iter().chain(std::iter::repeat_n(0.0, zeros)).collect();
+            assert!((supported(&row, Scale::Mantissa).next().unwrap() - 0.3).abs() < 1e-15, "{zeros}");
+            let quantised = quantise(&[row], &[1.0], Width::Ternary, Scale::Mantissa, None).unwrap();
+            assert_eq!(quantised[0].weights[..3], [1, -1, 1]);
+            assert!(quantised[0].weights[3..].iter().all(|w| *w == 0));
+        }
+    }
+
+    #[test]
+    fn no_other_ternary_scale_has_less_error() {
+        let row = [0.9, -0.7, 0.5, 0.31, -0.2, 0.11, 0.02];
+        let error = |scale: f64| -> f64 {
+            row.iter().map(|w| (w - nearest(*w, scale, Width::Ternary) * scale).powi(2)).sum()
+        };
+        let best = error(supported(&row, Scale::Mantissa).next().unwrap());
+        (1..1000).for_each(|i| assert!(error(f64::from(i) * 1e-3) >= best - 1e-12, "{i}"));
+    }
+
+    #[test]
     fn no_weight_is_the_asymmetric_extreme() {
         let rows = [vec![-1.0, 1.0, -0.999, 0.5]];
-        for (width, most) in [(Width::W4, 7), (Width::W8, 127)] {
+        for (width, most) in [(Width::W4, 7), (Width::W8, 127), (Width::Ternary, 1)] {
             for scale in [Scale::Mantissa, Scale::PowerOfTwo] {
                 let quantised = quantise(&rows, &[0.1], width, scale, None).unwrap();
                 assert!(quantised[0].weights.iter().all(|w| w.abs() <= most));

@@ -4,7 +4,9 @@
 use crate::error::FormatError;
 use crate::layout::{flag, Draft, Header, Image, Kind, Meta, Operand, Row, Section};
 use crate::layout::{HEADER_WORDS, MAGIC, Q_W8, SECTION_WORDS, TABLE_WORDS, VERSION};
-use crate::records::{align, model_id, slot_bytes, weight_bytes, Record, CRC_BYTES, HEADER_BYTES};
+use crate::quantise::Width;
+use crate::records::{align, model_id, slot_bytes, Record, CRC_BYTES, HEADER_BYTES};
+use crate::trits::{self, Fault};
 
 impl Image {
     /// Reads and checks a whole image: every CRC, every length, every address, every flag.
@@ -243,15 +245,15 @@ impl<'a> Cursor<'a> {
         let at = self.at;
         let words_ahead = words(self.peek(record, 2 * section.params)?);
         let pair = section.has(flag::PAIR);
-        let a = weight_bytes(words_ahead[0], section.a.len);
-        let b = if pair { weight_bytes(words_ahead[3], section.b.len) } else { 0 };
+        let [a, b] = section.weight_bytes(&words_ahead);
         let body = self.record(record, 2 * section.params + a + b)?;
         let (params, weights) = body.split_at(2 * section.params);
         let params = words(params);
         check_requantiser(&params, record, at)?;
         let (a, b) = weights.split_at(a);
-        let a = unpack(a, params[0], section.a.len, record, at)?;
-        let b = if pair { unpack(b, params[3], section.b.len, record, at)? } else { Vec::new() };
+        let width = |i: usize| section.width(params[i]);
+        let a = unpack(a, width(0), section.a.len, record, at)?;
+        let b = if pair { unpack(b, width(3), section.b.len, record, at)? } else { Vec::new() };
         if pair {
             check_requantiser(&params[3..], record, at)?;
         }
@@ -322,19 +324,25 @@ fn check_requantiser(params: &[i16], record: Record, at: usize) -> Result<(), Fo
     }
 }
 
-fn unpack(bytes: &[u8], q: i16, len: usize, record: Record, at: usize) -> Result<Vec<i8>, FormatError> {
-    let wide = q as u16 & Q_W8 != 0;
-    let mut weights: Vec<i8> = match wide {
-        true => bytes.iter().map(|b| *b as i8).collect(),
-        false => bytes.iter().flat_map(|b| [*b as i8 >> 4, (*b << 4) as i8 >> 4]).collect(),
+fn unpack(bytes: &[u8], width: Width, len: usize, record: Record, at: usize) -> Result<Vec<i8>, FormatError> {
+    let (mut weights, banned): (Vec<i8>, i8) = match width {
+        Width::W8 => (bytes.iter().map(|b| *b as i8).collect(), -128),
+        Width::W4 => (bytes.iter().flat_map(|b| [*b as i8 >> 4, (*b << 4) as i8 >> 4]).collect(), -8),
+        Width::Ternary => return unpack_trits(bytes, len, record, at),
     };
     if let Some(spare) = weights.get(len).filter(|spare| **spare != 0) {
         return Err(FormatError::Nibble { record, at, value: *spare as u8 & 15 });
     }
     weights.truncate(len);
-    let banned = if wide { -128 } else { -8 };
     match weights.iter().position(|w| *w == banned) {
         Some(index) => Err(FormatError::Weight { record, at, index, value: banned }),
         None => Ok(weights),
     }
+}
+
+fn unpack_trits(bytes: &[u8], len: usize, record: Record, at: usize) -> Result<Vec<i8>, FormatError> {
+    trits::unpack(bytes, len).map_err(|fault| match fault {
+        Fault::Code(index) => FormatError::Trits { record, at, index, value: bytes[index] },
+        Fault::Spare(index) => FormatError::SpareTrit { record, at, index, len },
+    })
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::layout::{flag, Draft, Image, Kind, Row, Section, HEADER_WORDS, Q_W8, SECTION_WORDS, TABLE_WORDS};
+use crate::quantise::Width;
 
 /// Bytes of a record's CRC.
 pub const CRC_BYTES: usize = 4;
@@ -76,14 +77,6 @@ pub fn align(at: usize) -> usize {
     at.next_multiple_of(ALIGN)
 }
 
-/// Bytes of `len` weights whose row parameter is `q`: one each, or one for two and an odd one alone.
-pub fn weight_bytes(q: i16, len: usize) -> usize {
-    match q as u16 & Q_W8 {
-        0 => len.div_ceil(2),
-        _ => len,
-    }
-}
-
 /// Bytes of a draft table's slot: one if every token fits a byte.
 pub fn slot_bytes(vocab: usize) -> usize {
     1 + usize::from(vocab > 256)
@@ -143,11 +136,25 @@ impl Section {
         reads.max(pair).max(operand).max(writes)
     }
 
+    /// Width of the weights of one of this section's rows whose parameter is `q`.
+    pub fn width(&self, q: i16) -> Width {
+        match (q as u16 & Q_W8 != 0, self.has(flag::TERNARY)) {
+            (true, _) => Width::W8,
+            (false, true) => Width::Ternary,
+            (false, false) => Width::W4,
+        }
+    }
+
+    /// Bytes of a row's weights a, and of its weights b.
+    pub fn weight_bytes(&self, params: &[i16]) -> [usize; 2] {
+        let bytes = |i: usize, len| self.width(params.get(i).copied().unwrap_or(0)).bytes(len);
+        [bytes(0, self.a.len), if self.has(flag::PAIR) { bytes(3, self.b.len) } else { 0 }]
+    }
+
     /// Bytes of one of this section's row records.
     pub fn row_bytes(&self, row: &Row) -> usize {
-        let at = |i: usize| row.params.get(i).copied().unwrap_or(0);
-        let pair = if self.has(flag::PAIR) { weight_bytes(at(3), self.b.len) } else { 0 };
-        2 * row.params.len() + weight_bytes(at(0), self.a.len) + pair + CRC_BYTES
+        let [a, b] = self.weight_bytes(&row.params);
+        2 * row.params.len() + a + b + CRC_BYTES
     }
 
     fn kind_params(&self) -> usize {
@@ -162,6 +169,11 @@ impl Section {
 }
 
 impl Image {
+    /// Has it a section with ternary rows, which not every machine serves?
+    pub fn is_ternary(&self) -> bool {
+        self.sections.iter().any(|section| section.has(flag::TERNARY))
+    }
+
     /// Every record in file order. Uses the header's offsets: parse or [`Image::seal`] first.
     pub fn records(&self) -> Vec<Span> {
         let mut walk = Walk { at: 0, spans: Vec::new() };

@@ -74,7 +74,8 @@ impl Rows<'_> {
         let format = self.format();
         let factors: Vec<f64> = format.drive.iter().map(|scale| scale / self.u_scale()).collect();
         let rows = matrix_rows(&self.layer().drive, 0, self.rows);
-        let quantised = self.round(Role::Drive, "B", &rows, &factors, Some(&self.range().v_hessian))?;
+        let width = self.options.width(Role::Drive);
+        let quantised = self.round(width, "B", &rows, &factors, Some(&self.range().v_hessian))?;
         let row = |(i, a): (usize, QuantisedRow)| {
             let mut params = self.requantiser(&a, i, 0.0)?;
             let state = format.states[i];
@@ -106,7 +107,8 @@ impl Rows<'_> {
         let factors = vec![self.formats.h / self.format().z; self.rows];
         let rows = matrix_rows(output, 0, self.rows);
         let hessian = Some(&self.range().z_hessian);
-        let quantised = self.round(Role::Output, "out_proj", &rows, &factors, hessian)?;
+        let width = self.options.width(Role::Output);
+        let quantised = self.round(width, "out_proj", &rows, &factors, hessian)?;
         let row = |(i, a): (usize, QuantisedRow)| {
             let params = self.requantiser(&a, i, output.bias[i] * self.formats.h)?;
             Ok(Row { params, a: a.weights, ..Row::default() })
@@ -118,7 +120,8 @@ impl Rows<'_> {
         let factors = vec![self.formats.logit / self.formats.n; self.rows];
         let rows = matrix_rows(&self.weights.head, self.section.dest, self.rows);
         let hessian = Some(&self.range().n_hessian);
-        let quantised = self.round(Role::Head, "head", &rows, &factors, hessian)?;
+        let width = self.options.width(Role::Head);
+        let quantised = self.round(width, "head", &rows, &factors, hessian)?;
         let row = |(i, a): (usize, QuantisedRow)| {
             let params = self.requantiser(&a, i, 0.0)?;
             Ok(Row { params, a: a.weights, ..Row::default() })
@@ -130,7 +133,7 @@ impl Rows<'_> {
     fn projection(&self, role: Role, first: usize, count: usize) -> Result<Vec<QuantisedRow>, PackError> {
         let rows = matrix_rows(&self.layer().input, first, count);
         let factors = vec![ACT / self.formats.n; count];
-        self.round(role, "in_proj", &rows, &factors, Some(&self.range().n_hessian))
+        self.round(self.options.width(role), "in_proj", &rows, &factors, Some(&self.range().n_hessian))
     }
 
     /// Rows of C over the state vector: re and -im in turn, or re alone.
@@ -147,21 +150,20 @@ impl Rows<'_> {
             .filter(|i| complex || i % 2 == 0)
             .map(|i| (i, format.states[i / 2].scale))
             .collect();
-        let narrow = self.options.width(Role::Readout) == Width::W4;
-        let hessian = narrow.then(|| self.range().state_hessian.select(&kept));
-        self.round(Role::Readout, "C", &rows, &vec![format.y; self.rows], hessian.as_ref())
+        let width = self.options.readout();
+        let hessian = (width != Width::W8).then(|| self.range().state_hessian.select(&kept));
+        self.round(width, "C", &rows, &vec![format.y; self.rows], hessian.as_ref())
     }
 
     fn round(
         &self,
-        role: Role,
+        width: Width,
         matrix: &'static str,
         rows: &[Vec<f64>],
         factors: &[f64],
         hessian: Option<&Hessian>,
     ) -> Result<Vec<QuantisedRow>, PackError> {
-        let width = self.options.width(role);
-        let hessian = hessian.filter(|_| width == Width::W4);
+        let hessian = hessian.filter(|_| width != Width::W8);
         let layer = self.section.layer;
         let named = |e: LeftShift| PackError::LeftShift { layer, matrix, row: e.row, ratio: e.ratio };
         quantise(rows, factors, width, self.options.scale, hessian).map_err(named)

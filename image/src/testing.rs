@@ -9,9 +9,10 @@ use crate::bounds::factor_limit;
 use crate::checkpoint::{expected, Checkpoint, Expected, Tensor};
 use crate::layout::{flag, Draft, Header, Image, Kind, Meta, Row, Section, Q_W8};
 use crate::model::{Activation, Block, ModelConfig, Shape, Ssm};
-use crate::plan::{plan, Planned};
+use crate::plan::{plan, Planned, Role};
 use crate::rng::Rng;
 use crate::tables;
+use crate::trits::QUAD;
 
 /// A gated `dws` shape of two blocks: the default model, small.
 pub fn small() -> Shape {
@@ -84,9 +85,22 @@ pub fn random_shape(seed: u64) -> Shape {
 /// An image of this shape from random integers inside every bound of `FORMAT.md` section 6: W4 and W8 mixed per row, extreme weights,
 /// full-scale parameters, shifts that saturate, every state non-zero. Two stored states. Sealed: its bytes parse.
 pub fn random_image(seed: u64, shape: &Shape) -> Image {
+    image_of(seed, shape, plan(shape, 1))
+}
+
+/// The same with ternary rows beside W8 in most sections; in the others W4 and W8.
+pub fn random_ternary(seed: u64, shape: &Shape) -> Image {
+    let mut rng = Rng::new(!seed);
+    let mut planned = plan(shape, QUAD);
+    let with_rows = planned.iter_mut().filter(|planned| planned.role != Role::Norm);
+    with_rows.for_each(|planned| planned.section.flags |= if rng.one_in(4) { 0 } else { flag::TERNARY });
+    image_of(seed, shape, planned)
+}
+
+fn image_of(seed: u64, shape: &Shape, planned: Vec<Planned>) -> Image {
     let mut dice = Dice(Rng::new(seed));
     let c = &shape.config;
-    let sections: Vec<Section> = plan(shape).into_iter().map(|planned| dice.section(planned)).collect();
+    let sections: Vec<Section> = planned.into_iter().map(|planned| dice.section(planned)).collect();
     let header = Header { d: c.channels, eps_q: dice.eps_q(), h_frac: 7, logit_frac: 8, ..Header::default() };
     let mut image = Image {
         header,
@@ -216,9 +230,10 @@ impl Dice {
     }
 
     fn row(&mut self, section: &Section) -> Row {
-        let (qa, a) = self.weights(section.a.len);
+        let ternary = section.has(flag::TERNARY);
+        let (qa, a) = self.weights(section.a.len, ternary);
         let (qb, b) = match section.has(flag::PAIR) {
-            true => self.weights(section.b.len),
+            true => self.weights(section.b.len, ternary),
             false => (0, Vec::new()),
         };
         let mut params = self.requantiser(qa, section.kind);
@@ -232,10 +247,11 @@ impl Dice {
         Row { params, a, b, at: 0 }
     }
 
-    /// `q` and weights of one row: either width, sum of magnitudes below 2^15 so that any operand is safe.
-    fn weights(&mut self, len: usize) -> (i16, Vec<i8>) {
+    /// `q` and weights of one row: W8 or the section's narrow width, sum of magnitudes below 2^15 so that any operand is safe.
+    fn weights(&mut self, len: usize, ternary: bool) -> (i16, Vec<i8>) {
         let wide = self.0.one_in(2);
-        let most = (32767 / len.max(1)).min(if wide { 127 } else { 7 }) as i64;
+        let narrow = if ternary { 1 } else { 7 };
+        let most = (32767 / len.max(1)).min(if wide { 127 } else { narrow }) as i64;
         let weights: Vec<i8> = match self.0.below(8) {
             0 => vec![most as i8; len],
             1 => (0..len).map(|i| if i % 2 == 0 { most as i8 } else { -most as i8 }).collect(),

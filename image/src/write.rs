@@ -1,7 +1,9 @@
 //! Image to bytes, exactly as `FORMAT.md` lays them out.
 
-use crate::layout::{Draft, Header, Image, Meta, Row, Section, MAGIC, Q_W8, SECTION_WORDS, VERSION};
+use crate::layout::{Draft, Header, Image, Meta, Row, Section, MAGIC, SECTION_WORDS, VERSION};
+use crate::quantise::Width;
 use crate::records::{align, model_id, slot_bytes, HEADER_BYTES};
+use crate::trits;
 
 impl Image {
     /// The image's bytes; `self` stays as it is, the bytes carry the offsets and model id that [`Image::seal`] would fill in.
@@ -117,23 +119,26 @@ impl Out {
     fn section(&mut self, section: &mut Section) {
         section.at = self.0.len();
         self.record(|out| section_words(section).into_iter().for_each(|w| out.word(w as u16)));
-        for row in &mut section.rows {
+        let mut rows = std::mem::take(&mut section.rows);
+        for row in &mut rows {
             row.at = self.0.len();
-            self.record(|out| out.row(row));
+            self.record(|out| out.row(section, row));
         }
+        section.rows = rows;
     }
 
-    fn row(&mut self, row: &Row) {
-        let q = |i: usize| row.params.get(i).copied().unwrap_or(0) as u16;
+    fn row(&mut self, section: &Section, row: &Row) {
+        let width = |i: usize| section.width(row.params.get(i).copied().unwrap_or(0));
         self.words(&row.params);
-        self.weights(q(0), &row.a);
-        self.weights(q(3), &row.b);
+        self.weights(width(0), &row.a);
+        self.weights(width(3), &row.b);
     }
 
-    fn weights(&mut self, q: u16, weights: &[i8]) {
-        match q & Q_W8 {
-            0 => self.0.extend(weights.chunks(2).map(|pair| nibble(pair, 0) << 4 | nibble(pair, 1))),
-            _ => self.0.extend(weights.iter().map(|w| *w as u8)),
+    fn weights(&mut self, width: Width, weights: &[i8]) {
+        match width {
+            Width::W4 => self.0.extend(weights.chunks(2).map(|pair| nibble(pair, 0) << 4 | nibble(pair, 1))),
+            Width::W8 => self.0.extend(weights.iter().map(|w| *w as u8)),
+            Width::Ternary => self.0.extend(trits::pack(weights)),
         }
     }
 

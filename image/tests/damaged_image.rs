@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use statestream_image::bounds::prove;
 use statestream_image::layout::{flag, Image};
 use statestream_image::records::{Record, Span};
-use statestream_image::testing::{random_draft, random_image, shapes, small};
+use statestream_image::testing::{random_draft, random_image, random_ternary, shapes, small};
 
 fn image() -> Image {
     random_image(11, &small())
@@ -355,6 +355,65 @@ fn a_nibble_after_an_odd_row() {
     assert!(text.ends_with(&end), "{text}");
 }
 
+/// A ternary row of 7 weights in the head, two bytes, and its offset.
+fn ternary_row() -> (Image, usize) {
+    let mut shape = small();
+    shape.config.channels = 7;
+    let image = (0..).map(|seed| random_ternary(seed, &shape)).find(|image| {
+        let head = &image.sections[image.sections.len() - 1];
+        head.has(flag::TERNARY) && head.rows[0].params[0] >= 0
+    });
+    let image = image.unwrap();
+    let at = image.sections[image.sections.len() - 1].rows[0].at;
+    (image, at)
+}
+
+fn patched_ternary(byte: usize, value: u8) -> (String, String) {
+    let (image, at) = ternary_row();
+    let mut bytes = image.to_bytes();
+    let span = image.record_at(at).unwrap();
+    bytes[at + 6 + byte] = value;
+    seal(&mut bytes, span);
+    (error(&bytes), format!("{} at byte {at}", span.record))
+}
+
+#[test]
+fn a_byte_of_no_five_ternary_weights() {
+    let (text, place) = patched_ternary(1, 0x01);
+    assert_eq!(
+        text,
+        format!("{place}: byte 1 of its ternary weights is 0x01, which no five weights give; pack the checkpoint again")
+    );
+}
+
+#[test]
+fn a_ternary_weight_behind_the_last() {
+    // all five weights of either byte are 1: the row has 7 of 10
+    let (text, place) = patched_ternary(1, 0xff);
+    assert_eq!(text, format!("{place}: ternary weight 7 is not 0, the row has 7; pack the checkpoint again"));
+}
+
+#[test]
+fn a_ternary_row_that_begins_inside_a_quad() {
+    let (image, _) = ternary_row();
+    let k = image.sections.len() - 1;
+    let mut bytes = image.to_bytes();
+    put(&mut bytes, image.sections[k].at + 8, 1);
+    reseal(&image, &mut bytes);
+    assert_eq!(
+        error(&bytes),
+        format!("section {k}: vector base of row a is 1, the rule is a multiple of 4, as the section is TERNARY; pack the checkpoint again")
+    );
+}
+
+#[test]
+fn a_norm_with_ternary_rows() {
+    assert_eq!(
+        section_word(0, 1, flag::TERNARY),
+        "section 0 (Norm): flags 0x200, this kind takes FRESH and COPY; this image needs a newer program"
+    );
+}
+
 #[test]
 fn an_end_record_with_contents() {
     let image = image();
@@ -462,7 +521,8 @@ proptest! {
     /// Any word of any record changed and every CRC made right: the reader and the proofs answer, they do not panic.
     #[test]
     fn any_word_behind_a_right_crc_is_read_or_refused(kind in 0usize..8, record: usize, word: usize, value: u16) {
-        let mut image = random_image(kind as u64, &shapes()[kind]);
+        let random = if record % 2 == 0 { random_image } else { random_ternary };
+        let mut image = random(kind as u64, &shapes()[kind]);
         if word % 2 == 0 {
             random_draft(&mut image, value.into(), 8);
         }

@@ -4,10 +4,12 @@ use statestream_image::bounds::{prove, BoundError};
 use statestream_image::build::{pack, PackError, PackOptions, Packed};
 use statestream_image::checkpoint::Checkpoint;
 use statestream_image::draft::{DraftError, DraftOptions};
-use statestream_image::layout::{Image, Kind};
+use statestream_image::gptq::Hessian;
+use statestream_image::layout::{flag, Image, Kind};
 use statestream_image::model::Activation;
 use statestream_image::plan::Role;
-use statestream_image::quantise::{Scale, Width};
+use statestream_image::quantise::{quantise, QuantisedRow, Scale, Width};
+use statestream_image::rng::Rng;
 use statestream_image::testing::{random_checkpoint, random_image, random_shape, shapes, small};
 
 fn options(weights: Width, scale: Scale) -> PackOptions {
@@ -18,7 +20,7 @@ fn options(weights: Width, scale: Scale) -> PackOptions {
 fn every_kind_of_model_packs_in_every_width_and_scale() {
     for (seed, shape) in shapes().iter().enumerate() {
         let checkpoint = random_checkpoint(seed as u64, shape);
-        for weights in [Width::W4, Width::W8] {
+        for weights in [Width::W4, Width::W8, Width::Ternary] {
             for scale in [Scale::Mantissa, Scale::PowerOfTwo] {
                 let packed = pack(&checkpoint, &options(weights, scale)).unwrap();
                 assert_eq!(Image::parse(&packed.bytes).as_ref(), Ok(&packed.image));
@@ -111,6 +113,98 @@ fn one_matrix_can_have_its_own_width() {
     for section in &image.sections {
         let narrow = matches!(section.kind, Kind::Residual | Kind::Logit);
         assert!(section.rows.iter().all(|row| (row.params[0] >= 0) == narrow));
+    }
+}
+
+/// Every row of these tensors times a scale of its own, as -1, 0 and 1, which it returns.
+fn ternarise(checkpoint: &mut Checkpoint, tensor: &str) -> Vec<Vec<i8>> {
+    let tensor = checkpoint.tensors.get_mut(tensor).unwrap();
+    let cols = tensor.shape[1];
+    let rows = tensor.data.chunks_mut(cols).enumerate().map(|(i, row)| {
+        // a row of few weights, one of many, one of none
+        let level = [0.05, 0.3, 9.0][i % 3];
+        let weights: Vec<i8> =
+            row.iter().map(|w| if w.abs() < level * 0.5 { 0 } else { w.signum() as i8 }).collect();
+        row.iter_mut().zip(&weights).for_each(|(w, t)| *w = f64::from(*t) * (0.01 + 0.003 * i as f64));
+        weights
+    });
+    rows.collect()
+}
+
+#[test]
+fn a_ternary_checkpoint_is_packed_without_loss() {
+    for shape in [small(), shapes()[3].clone(), shapes()[5].clone()] {
+        let mut checkpoint = random_checkpoint(7, &shape);
+        let gain = checkpoint.tensors.get_mut("backbone.0.pre_norm.weight").unwrap();
+        gain.data.fill(1.0);
+        let names = ["in_proj.weight", "out_proj.weight", "ssm_layer.B"];
+        let names = names.map(|name| format!("backbone.0.{name}"));
+        let present: Vec<&String> = names.iter().filter(|n| checkpoint.get(n).is_some()).collect();
+        let matrices: Vec<_> = present.iter().map(|name| ternarise(&mut checkpoint, name)).collect();
+        let image = pack(&checkpoint, &options(Width::Ternary, Scale::Mantissa)).unwrap().image;
+        let layer = image.sections.iter().filter(|section| section.layer == 0);
+        let found: Vec<&Vec<i8>> = layer
+            .filter(|section| section.has(flag::TERNARY))
+            .flat_map(|section| section.rows.iter().map(move |row| (section, row)))
+            .flat_map(|(section, row)| {
+                // C, row a of the gated read-out, is never ternary
+                let a = (section.kind != Kind::Activate).then_some(&row.a);
+                a.into_iter().chain(section.has(flag::PAIR).then_some(&row.b))
+            })
+            .collect();
+        let mut wanted: Vec<&Vec<i8>> = matrices.iter().flatten().collect();
+        assert_eq!(found.len(), wanted.len());
+        let sorted = |mut rows: Vec<Vec<i8>>| {
+            rows.sort();
+            rows
+        };
+        let (found, wanted) = (found.into_iter().cloned().collect(), wanted.drain(..).cloned().collect());
+        assert_eq!(sorted(found), sorted(wanted));
+    }
+}
+
+#[test]
+fn gptq_serves_ternary_rows_of_correlated_inputs_better_than_rounding() {
+    let mut rng = Rng::new(5);
+    let inputs: Vec<Vec<f64>> = (0..400)
+        .map(|_| {
+            let common = rng.normal();
+            (0..32).map(|_| rng.normal() + 2.0 * common).collect()
+        })
+        .collect();
+    let mut hessian = Hessian::default();
+    inputs.iter().for_each(|x| hessian.add(x));
+    let rows: Vec<Vec<f64>> = (0..8).map(|_| (0..32).map(|_| 0.1 * rng.normal()).collect()).collect();
+    let error = |hessian: Option<&Hessian>| -> f64 {
+        let quantised = quantise(&rows, &[1.0; 8], Width::Ternary, Scale::Mantissa, hessian).unwrap();
+        let row = |(row, q): (&Vec<f64>, &QuantisedRow)| -> f64 {
+            let scale = f64::from(q.m) / 16384.0 / f64::from(q.q & 31).exp2();
+            let miss = |x: &Vec<f64>| -> f64 {
+                (0..32).map(|i| x[i] * (row[i] - f64::from(q.weights[i]) * scale)).sum()
+            };
+            inputs.iter().map(|x| miss(x).powi(2)).sum()
+        };
+        rows.iter().zip(&quantised).map(row).sum()
+    };
+    let (gptq, nearest) = (error(Some(&hessian)), error(None));
+    assert!(gptq < 0.5 * nearest, "{gptq} against {nearest}");
+}
+
+#[test]
+fn head_and_readout_stay_wide_where_the_rest_is_ternary() {
+    let checkpoint = random_checkpoint(7, &shapes()[3]);
+    let image = pack(&checkpoint, &options(Width::Ternary, Scale::Mantissa)).unwrap().image;
+    assert_eq!(image.meta.weights, "ternary");
+    for section in &image.sections {
+        let widths = |i: usize| -> Vec<Width> {
+            section.rows.iter().map(|row| section.width(row.params[i])).collect()
+        };
+        let all = |width, i| assert!(widths(i).into_iter().all(|found| found == width), "{:?}", section.kind);
+        match section.kind {
+            Kind::Activate => (all(Width::W8, 0), all(Width::Ternary, 3)).0,
+            Kind::Logit => all(Width::W8, 0),
+            _ => all(Width::Ternary, 0),
+        }
     }
 }
 

@@ -4,14 +4,15 @@ use proptest::prelude::*;
 use statestream_image::config::Config;
 use statestream_image::layout::Image;
 use statestream_image::records::Record;
-use statestream_image::testing::{random_draft, random_image, random_shape, shapes};
+use statestream_image::testing::{random_draft, random_image, random_shape, random_ternary, shapes};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn an_image_survives_its_bytes(seed: u64) {
-        let image = random_image(seed, &random_shape(seed));
+        let shape = random_shape(seed);
+        let image = if seed & 1 == 0 { random_image(seed, &shape) } else { random_ternary(seed, &shape) };
         let bytes = image.to_bytes();
         let read = Image::parse(&bytes).unwrap();
         prop_assert_eq!(&read, &image);
@@ -64,6 +65,15 @@ fn random_shapes_fit_the_smallest_configuration() {
     let tiny = Config::named("tiny").unwrap();
     for seed in 0..300 {
         let image = random_image(seed, &random_shape(seed));
-        assert_eq!(tiny.admits(&image.header), Ok(()), "seed {seed}");
+        assert_eq!(tiny.admits(&image), Ok(()), "seed {seed}");
+    }
+}
+
+#[test]
+fn random_ternary_shapes_fit_the_smallest_ternary_configuration() {
+    let tiny = Config::named("tiny-ternary").unwrap();
+    for seed in 0..300 {
+        let image = random_ternary(seed, &random_shape(seed));
+        assert_eq!(tiny.admits(&image), Ok(()), "seed {seed}");
     }
 }

@@ -55,8 +55,11 @@ impl PassShape {
 
 /// Clocks of a pass of this shape over this image; without a head it stops at the first logit section.
 ///
-/// None if the tape has a section that no epilogue serves.
+/// None if the tape has a section that no epilogue serves, or ternary rows that the configuration does not.
 pub fn pass_cycles(image: &Image, config: &Config, shape: PassShape) -> Option<u64> {
+    if image.is_ternary() && !config.ternary {
+        return None;
+    }
     let mut clock = Clock::new(image, config, shape);
     for section in &image.sections {
         clock.section(section)?;

@@ -9,6 +9,7 @@
 //! * [`engine`]: what golden, RTL, netlist and board have in common; [`lockstep`] compares them word by word and
 //!   [`mismatch`] says where they part;
 //! * [`stimulus`] draws what to do from a seed and does it to both;
+//! * [`proofs`] runs formal proofs on the emitted Verilog, [`mutation`] plants bugs in it;
 //! * [`cache`] keeps what is made once;
 //! * [`retrieve`] finds the stored state to start from; [`cycles`] says how long passes and loads take;
 //! * [`saif`] reads how often the nets of a pass toggled;
@@ -29,8 +30,10 @@ pub mod flash;
 pub mod host;
 pub mod lockstep;
 pub mod mismatch;
+pub mod mutation;
 pub mod netlist;
 mod pins;
+pub mod proofs;
 pub mod remote;
 pub mod retrieve;
 pub mod rtl;

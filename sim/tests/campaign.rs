@@ -13,7 +13,7 @@ use statestream_image::config::{Config, FlashBus};
 use statestream_image::layout::{Image, Kind};
 use statestream_image::model::{Activation, Block, ModelConfig, Shape, Ssm};
 use statestream_image::rng::Rng;
-use statestream_image::testing::{random_image, random_shape, small};
+use statestream_image::testing::{random_image, random_shape, random_ternary, small};
 use statestream_sim::cycles::{pass_cycles, PassShape};
 use statestream_sim::rtl::{Rtl, RtlOptions};
 use statestream_sim::stimulus::{long, missed, text, variant, wired, Action, Bench, BenchError};
@@ -59,7 +59,11 @@ fn actions(rng: &mut Rng, image: &Image) -> Vec<Action> {
 /// One model on one machine, from its shape and a seed for everything else.
 fn check(config: &Config, shape: &Shape, seed: u64) -> Result<Coverage, BenchError> {
     let mut rng = Rng::new(seed);
-    let image = random_image(rng.bits(), shape);
+    // a machine of ternary rows is one of W4 and W8 too
+    let image = match config.ternary && !rng.one_in(4) {
+        true => random_ternary(rng.bits(), shape),
+        false => random_image(rng.bits(), shape),
+    };
     let stalls = rng.one_in(2).then(|| rng.bits());
     let options = RtlOptions { seed: rng.bits() as u32, stalls, ..RtlOptions::default() };
     let replay = format!("{} with seed {seed}: {shape:?}", config.name);
@@ -143,6 +147,37 @@ fn any_small_model_at_eight_bits_per_clock_is_golden_in_every_corner_of_the_arit
     all_but_seldom(&coverage);
 }
 
+/// One token in a pass or four, either pipeline.
+fn ternary(seed: u64) -> Config {
+    let tiny = config("tiny-ternary");
+    let machine = if seed & 2 == 0 { variant(&tiny, 4) } else { tiny };
+    if seed & 1 == 0 {
+        long(&machine)
+    } else {
+        machine
+    }
+}
+
+/// Any small shape with rows of up to 45 elements, so that every ragged group of ternary bytes occurs, whole groups before it or none.
+fn ragged(seed: u64) -> Shape {
+    let mut rng = Rng::new(seed);
+    let mut shape = random_shape(seed);
+    if shape.config.block == Block::Gated {
+        shape.config.d_inner = 1 + rng.below(45);
+        let states =
+            shape.config.d_inner * if shape.config.ssm == Ssm::Dws { shape.config.num_states } else { 0 };
+        // what `tiny` holds of state and vectors
+        shape.config.num_blocks = if states > 40 { 1 } else { shape.config.num_blocks };
+    }
+    shape
+}
+
+#[test]
+fn any_small_model_with_ternary_rows_is_golden_in_every_corner_of_the_arithmetic() {
+    let coverage = campaign(400, &any::<u64>(), |seed| check(&ternary(seed), &ragged(seed), seed));
+    all_but_seldom(&coverage);
+}
+
 /// Shapes as users have them, up to half of what `up5k` holds.
 fn shapes() -> impl Strategy<Value = Shape> {
     let sizes = (16..=160usize, 16..=192usize, 1..=3usize, 1..=4usize, 1..=64usize, 2..=300usize);
@@ -177,6 +212,12 @@ fn any_model_of_a_users_size_on_up5k_is_golden() {
     let up5k = config("up5k");
     let coverage = campaign(48, &(shapes(), any::<u64>()), |(shape, seed)| check(&up5k, &shape, seed));
     all_but_seldom(&coverage);
+}
+
+#[test]
+fn any_model_of_a_users_size_with_ternary_rows_is_golden() {
+    let machine = config("up5k-ternary");
+    campaign(16, &(shapes(), any::<u64>()), |(shape, seed)| check(&machine, &shape, seed));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use statestream_hdl::flash::opcodes;
 use statestream_image::config::Config;
-use statestream_image::testing::{random_draft, random_image, shapes};
+use statestream_image::testing::{random_draft, random_image, random_ternary, shapes};
 use statestream_sim::cycles::pass_cycles;
 use statestream_sim::rtl::RtlOptions;
 use statestream_sim::stimulus::Bench;
@@ -12,7 +12,8 @@ use statestream_sim::stimulus::Bench;
 fn every_configuration_writes_golden_words_in_the_predicted_clocks() {
     for config in Config::all().unwrap() {
         for (seed, shape) in shapes().iter().enumerate() {
-            let mut image = random_image(seed as u64, shape);
+            let random = if config.ternary { random_ternary } else { random_image };
+            let mut image = random(seed as u64, shape);
             random_draft(&mut image, seed as u64, 8);
             let replay = format!("{} with random_image({seed})", config.name);
             let mut bench = Bench::rtl(&config, &image, &RtlOptions::default(), &replay).unwrap();

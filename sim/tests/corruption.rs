@@ -3,7 +3,7 @@
 
 use statestream_image::config::{Config, FlashBus};
 use statestream_image::layout::{Image, Kind, HEADER_WORDS, SECTION_WORDS};
-use statestream_image::records::{weight_bytes, Record, Span};
+use statestream_image::records::{Record, Span};
 use statestream_image::rng::Rng;
 use statestream_image::testing::{random_image, shapes, small};
 use statestream_sim::engine::Engine;
@@ -172,7 +172,7 @@ fn every_word_of_a_section_of_each_kind() {
 fn judge_row(image: &Image, k: usize, i: usize) {
     let (section, bytes) = (&image.sections[k], span(image, Record::Row(k, i)).bytes);
     let params = 2 * section.params;
-    let end_of_a = params + weight_bytes(section.rows[i].params[0], section.a.len);
+    let end_of_a = params + section.weight_bytes(&section.rows[i].params)[0];
     let mut rng = Rng::new(bytes as u64);
     let words = (0..section.params).map(|word| 2 * word + rng.below(2));
     let ends = [params, end_of_a - 1, end_of_a.min(bytes - 5), bytes - 5];

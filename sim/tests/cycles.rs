@@ -2,7 +2,7 @@
 
 use statestream_image::config::{Config, FlashBus};
 use statestream_image::rng::Rng;
-use statestream_image::testing::{random_draft, random_image, random_shape, small};
+use statestream_image::testing::{random_draft, random_image, random_shape, random_ternary, small};
 use statestream_sim::cycles::{load_cycles, pass_cycles, read_cycles};
 use statestream_sim::engine::{Deaf, Engine};
 use statestream_sim::rtl::{Rtl, RtlOptions};
@@ -11,22 +11,27 @@ use statestream_sim::stimulus::{long, variant, wired, Bench};
 /// Random shapes, each on one of the machines in turn.
 const SHAPES: u64 = 200;
 
-/// Every bus and both pipelines, with one, two and four tokens in a pass.
-fn machines() -> [Config; 5] {
+/// Every bus and both pipelines, with one, two and four tokens in a pass; ternary rows with one, and with sixteen, whose epilogues take
+/// longer than a row.
+fn machines() -> [Config; 7] {
     let tiny = Config::named("tiny").expect("in configs.toml");
+    let ternary = Config::named("tiny-ternary").expect("in configs.toml");
     [
         tiny.clone(),
         variant(&tiny, 4),
         long(&variant(&tiny, 2)),
         wired(&long(&tiny), FlashBus::Dual),
         wired(&long(&variant(&tiny, 4)), FlashBus::Dtr),
+        ternary.clone(),
+        long(&variant(&ternary, 16)),
     ]
 }
 
 /// Loads, feeds and writes; nothing makes the machine wait.
 fn predicted(config: &Config, seed: u64) {
     let mut rng = Rng::new(seed);
-    let mut image = random_image(rng.bits(), &random_shape(seed));
+    let random = if config.ternary { random_ternary } else { random_image };
+    let mut image = random(rng.bits(), &random_shape(seed));
     random_draft(&mut image, seed, 4);
     image.states.push(image.states[0].iter().rev().copied().collect());
     image.seal();
@@ -48,8 +53,8 @@ fn predicted(config: &Config, seed: u64) {
 /// What a prompt takes from its first pass to the token after it: less than a request, one, and several with a rest.
 #[test]
 fn prompts_of_any_length_take_the_predicted_clocks() {
-    let image = random_image(3, &small());
     for config in machines() {
+        let image = if config.ternary { random_ternary } else { random_image }(3, &small());
         let mut rtl = Rtl::new(&config, &image.to_bytes(), &RtlOptions::default()).unwrap();
         for tokens in [1, 2, config.tokens, 7, 124, 125, 126, 260] {
             let (before, prompt) = (rtl.passes().len(), vec![1; tokens]);

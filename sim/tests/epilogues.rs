@@ -9,7 +9,7 @@ use statestream_image::config::Config;
 use statestream_image::layout::{flag, Image, Kind, Operand, Section};
 use statestream_image::model::{Block, Ssm};
 use statestream_image::rng::Rng;
-use statestream_image::testing::{random_image, shapes, small};
+use statestream_image::testing::{random_image, random_ternary, shapes, small};
 use statestream_sim::engine::{Deaf, Engine, EngineError};
 use statestream_sim::host::DeviceError;
 use statestream_sim::rtl::{Rtl, RtlOptions};
@@ -139,6 +139,16 @@ fn a_section_no_program_serves_is_named() {
     image.sections[k].flags &= !flag::ACT;
     image.seal();
     refused(&tiny(), &image, k);
+}
+
+/// Golden reads such an image, and so does a machine that has ternary rows.
+#[test]
+fn ternary_rows_are_refused_by_a_machine_without() {
+    let image = random_ternary(2, &small());
+    let k = image.sections.iter().position(|s| s.has(flag::TERNARY)).expect("ternary rows");
+    refused(&tiny(), &image, k);
+    refused(&long(&tiny()), &image, k);
+    fed(&Config::named("tiny-ternary").expect("in configs.toml"), &image).unwrap_or_else(|e| panic!("{e}"));
 }
 
 #[test]

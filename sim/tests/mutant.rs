@@ -7,23 +7,22 @@ use statestream_hdl::machine;
 use statestream_image::config::{Config, FlashBus};
 use statestream_image::layout::Image;
 use statestream_image::records::DRAFT_AT;
-use statestream_image::testing::{random_draft, random_image, small};
+use statestream_image::testing::{random_draft, random_image, random_ternary, small};
 use statestream_sim::engine::EngineError;
 use statestream_sim::mismatch::Difference;
+use statestream_sim::mutation::Edit;
 use statestream_sim::rtl::RtlOptions;
 use statestream_sim::stimulus::{variant, wired, Action, Bench, BenchError};
 use statestream_sim::verilator::Optimise;
 
-/// A change of one module. The text before is there exactly once.
+/// One wrong text in one module.
 struct Mutant {
     name: &'static str,
-    module: &'static str,
-    from: &'static str,
-    to: &'static str,
+    edit: Edit,
 }
 
 const fn mutant(name: &'static str, module: &'static str, from: &'static str, to: &'static str) -> Mutant {
-    Mutant { name, module, from, to }
+    Mutant { name, edit: Edit::new(module, from, to) }
 }
 
 /// Wrong constants of the arithmetic.
@@ -164,6 +163,32 @@ const DOUBLE: [Mutant; 3] = [
     mutant("what is in the pads is not discarded", "flash", "in_pads$0$q & ~strobe;", "in_pads$0$q;"),
 ];
 
+/// Wrong ways to take ternary rows.
+const TERNARY: [Mutant; 12] = [
+    mutant("a digit keeps a bit too few", "trits", "rest$1 = tripled$0 & 255;", "rest$1 = tripled$0 & 127;"),
+    mutant("minus one is zero", "trits", "pairs$2 = 3;", "pairs$2 = 0;"),
+    mutant("a quad is five words", "trits", "at$d = quad + 1;", "at$d = quad + 2;"),
+    mutant("the second fifth weight goes with the third word", "trits", "(fifth << 2)", "(fifth << 4)"),
+    mutant(
+        "only whole groups have fifth weights",
+        "trits",
+        "extra$d = last | &number$q;",
+        "extra$d = &number$q;",
+    ),
+    mutant("only rows have fifth weights", "trits", "extra$d = last | &number$q;", "extra$d = last;"),
+    mutant("a group goes on in the next row", "trits", "number$d = 0;", "number$d = number$q;"),
+    mutant("a byte is four weights", "sequencer", "weights_left$q - 5;", "weights_left$q - 4;"),
+    mutant("a W8 row of a ternary section is ternary", "sequencer", "& ternary$0 & ~wide;", "& ternary$0;"),
+    mutant(
+        "a row's last weights begin the next row",
+        "core",
+        "first = sequencer$weight_first & sequencer$weight_valid;",
+        "first = sequencer$weight_first;",
+    ),
+    mutant("the fourth complement lacks its one", "quad", "carry <= weights[7];", "carry <= 1'b0;"),
+    mutant("every word is its quad's first", "quads", "chosen <= raddr[1:0];", "chosen <= 2'd0;"),
+];
+
 /// What is no token is taken for one.
 const CLAMP: Mutant =
     mutant("any slot is a token", "batch", "if (value > vocab_less_1) begin", "if (value > 65534) begin");
@@ -181,16 +206,15 @@ fn wide() -> Config {
     variant(&tiny(), 4)
 }
 
-/// The machine's Verilog with this text in place of that, in this module.
+/// The same with ternary rows.
+fn wide_ternary() -> Config {
+    variant(&Config::named("tiny-ternary").expect("in configs.toml"), 4)
+}
+
+/// The machine's Verilog with the mutant's text.
 fn mutated(config: &Config, mutant: &Mutant) -> String {
-    let Mutant { name, module, from, to } = mutant;
     let text = machine::verilog(config).expect("buildable");
-    let begin = text.find(&format!("module statestream_{module} (")).expect("a module of this name");
-    let end = begin + text[begin..].find("endmodule").expect("its end");
-    let changed = text[begin..end].replace(from, to);
-    let count = text[begin..end].matches(from).count();
-    assert_eq!(count, 1, "{name}: `{from}` must be in the module once; choose another text");
-    format!("{}{changed}{}", &text[..begin], &text[end..])
+    mutant.edit.apply(&text).unwrap_or_else(|error| panic!("{}: {error}", mutant.name))
 }
 
 /// The tiny machine's Verilog with one bit of the microcode's third word flipped.
@@ -221,6 +245,15 @@ fn odd() -> Image {
     let mut shape = small();
     (shape.config.channels, shape.config.d_inner, shape.config.vocab_size) = (7, 5, 3);
     let mut image = random_image(26, &shape);
+    random_draft(&mut image, 26, 64);
+    image
+}
+
+/// Ternary rows of 27 and 23 elements, and W8: a whole group of bytes and a ragged one.
+fn ternary() -> Image {
+    let mut shape = small();
+    (shape.config.channels, shape.config.d_inner, shape.config.vocab_size) = (27, 23, 3);
+    let mut image = random_ternary(26, &shape);
     random_draft(&mut image, 26, 64);
     image
 }
@@ -294,6 +327,11 @@ fn killed_eight(bus: FlashBus, mutants: &[Mutant]) {
     }
 }
 
+/// Texts of a ternary machine of four tokens per pass, throttled at random.
+fn run_ternary(folder: &Path) -> Result<(), BenchError> {
+    run_texts(&wide_ternary(), &ternary(), &RtlOptions { stalls: Some(4), ..options(folder) })
+}
+
 /// The wide mutant dies, of whatever it does wrong first.
 fn killed_wide(mutant: &Mutant, corrupt: Option<(usize, u8)>) {
     dead(mutant.name, with_text(&mutated(&wide(), mutant), |folder| run_wide(folder, corrupt)));
@@ -357,6 +395,15 @@ fn every_wrong_way_to_guess_and_to_keep_is_caught() {
 fn every_wrong_way_to_take_eight_bits_in_a_clock_is_caught() {
     killed_eight(FlashBus::Dual, &DUAL);
     killed_eight(FlashBus::Dtr, &DOUBLE);
+}
+
+#[test]
+fn every_wrong_way_to_take_ternary_rows_is_caught() {
+    let sound = machine::verilog(&wide_ternary()).expect("buildable");
+    with_text(&sound, run_ternary).unwrap_or_else(|e| panic!("{e}"));
+    for mutant in &TERNARY {
+        dead(mutant.name, with_text(&mutated(&wide_ternary(), mutant), run_ternary));
+    }
 }
 
 #[test]

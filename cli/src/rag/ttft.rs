@@ -210,7 +210,7 @@ fn on_boards(image: &Image, context: usize, query: usize, human: &mut String) ->
     let mut all = Vec::new();
     for name in Board::names() {
         let (board, config) = crate::board::resolve(name, None)?;
-        if config.admits(&image.header).is_err() {
+        if config.admits(image).is_err() {
             continue;
         }
         let Some([seeded, unseeded]) = predicted(image, &config, context, query) else { continue };

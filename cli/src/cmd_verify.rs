@@ -1,0 +1,83 @@
+//! `statestream verify`: campaigns that try to show the machine wrong.
+
+use anyhow::{anyhow, Result};
+use serde_json::{json, Map, Value};
+
+use crate::report::Report;
+use crate::verify::{Effort, Findings, Plan, Shard, CAMPAIGNS};
+
+/// Try to show the machine wrong: formal proofs of the emitted Verilog
+///
+/// Campaign `proofs` proves statements about modules of the emitted Verilog, and plants bugs, each of which must break one of them. Exit 1
+/// if a statement is not proved or a bug is not found. What a proof leaves behind, traces too, is in target/proofs.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  statestream verify\n  statestream verify --full --shard 1/4\n  statestream verify --only uart"
+)]
+pub struct Args {
+    /// What takes a minute or two: one configuration [the default]
+    #[arg(long, conflicts_with = "full")]
+    quick: bool,
+    /// All configurations, and proofs on longer ways
+    #[arg(long)]
+    full: bool,
+    /// Every N-th case, beginning with the K-th: N machines share the work
+    #[arg(long, value_name = "K/N", default_value = "1/1")]
+    shard: String,
+    /// Seed of the campaigns that draw their cases; proofs draw none
+    #[arg(long, value_name = "S", default_value = "1", value_parser = crate::args::number::<u64>)]
+    seed: u64,
+    /// Only the cases of this name
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<Report> {
+    let plan = args.plan()?;
+    let mut campaigns = Map::new();
+    let (mut human, mut failures) = (String::new(), Vec::new());
+    for campaign in &CAMPAIGNS {
+        let findings = (campaign.run)(&plan)?;
+        campaigns.insert(campaign.name.into(), as_json(&findings));
+        human += &as_text(campaign.name, &findings);
+        failures.extend(findings.failures);
+    }
+    let effort = if args.full { "full" } else { "quick" };
+    let json = json!({ "effort": effort, "shard": args.shard, "seed": args.seed, "campaigns": campaigns });
+    let more = failures.len().saturating_sub(1);
+    let failure = failures.into_iter().next().map(|first| match more {
+        0 => first,
+        _ => format!("{first} (and {more} more)"),
+    });
+    Ok(Report { json, human, failure })
+}
+
+impl Args {
+    fn plan(&self) -> Result<Plan> {
+        let shard = Shard::read(&self.shard).ok_or_else(|| {
+            anyhow!("--shard {} is not K/N with 1 <= K <= N; give for example --shard 1/4", self.shard)
+        })?;
+        let effort = if self.full && !self.quick { Effort::Full } else { Effort::Quick };
+        Ok(Plan { effort, shard, only: self.only.clone() })
+    }
+}
+
+fn as_json(findings: &Findings) -> Value {
+    json!({
+        "cases": findings.cases,
+        "failures": findings.failures.len(),
+        "coverage": findings.coverage,
+        "mutants": findings.mutants,
+        "killed": findings.killed,
+        "seconds": findings.seconds,
+        "details": findings.details,
+    })
+}
+
+fn as_text(name: &str, findings: &Findings) -> String {
+    let Findings { cases, mutants, killed, failures, seconds, .. } = findings;
+    let failed = failures.len();
+    let lines = findings.lines.concat();
+    format!("{lines}{name}: {cases} cases, {failed} failures, {killed} of {mutants} mutants killed, {seconds:.1} s\n")
+}
