@@ -52,8 +52,13 @@ pub fn quoted(word: &str) -> String {
 
 /// Writes to stdout at once. A reader that has gone away (`| head`) is no error.
 pub fn print(text: &str) -> Result<()> {
+    print_bytes(text.as_bytes())
+}
+
+/// The same of what need not be whole characters.
+pub fn print_bytes(bytes: &[u8]) -> Result<()> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(anyhow!("cannot write to stdout: {error}; redirect it to a place that takes it"))
         }

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use statestream_image::vocab::{spelling, Vocab};
 use statestream_sim::engine::{Ended, Engine, EngineError, Feed, Listener, Reported};
 use statestream_sim::host::Counters;
 
@@ -119,7 +120,7 @@ impl<'a> Scribe<'a> {
         let Scribe { passes, writing, drafted, accepted, .. } = *self;
         let tokens = self.tokens.len();
         Written {
-            text: self.tokens.iter().map(|token| self.spell(*token)).collect(),
+            text: Vocab::new(self.vocab).decode(&self.tokens),
             tokens,
             next: self.next.map(|token| self.spell(token).to_string()),
             passes,
@@ -130,7 +131,7 @@ impl<'a> Scribe<'a> {
         }
     }
 
-    /// The text of a token.
+    /// The name of a token.
     fn spell(&self, token: u16) -> &'a str {
         self.vocab.get(usize::from(token)).map_or("", String::as_str)
     }
@@ -148,7 +149,7 @@ impl<'a> Scribe<'a> {
     fn print(&self, token: u16) {
         if self.show {
             // The report at the end goes the same way, and its failure is told.
-            let _ = report::print(self.spell(token));
+            let _ = report::print_bytes(&spelling(self.spell(token)));
         }
     }
 }

@@ -137,6 +137,7 @@ impl Section {
 }
 
 impl Logic for Section {
+    // Over 100 lines: one case of words, whose defaults must stand in one function.
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, kind, strange, flags, to);

@@ -1,6 +1,5 @@
 """Texts: reading, vocabulary, the streams that training reads, the windows that validation reads."""
 
-import collections
 import dataclasses
 import hashlib
 import math
@@ -15,7 +14,10 @@ from errors import UserError
 TRAIN_PART = 0.9
 # Characters of a validation block from the empty state (nanoGPT's protocol) and of a stream (what a machine sees).
 BLOCK, STREAM = 256, 2048
+# A text of more different characters is read as bytes.
 MOST_CHARACTERS = 256
+# Bytes as tokens: ASCII characters, and the names that `statestream` reads as bytes (image/src/vocab.rs).
+BYTES = [chr(i) if i < 128 else f"<0x{i:02X}>" for i in range(256)]
 # A stream starts again elsewhere, from the empty state, once in so many segments: both kinds of start are learnt.
 RESTART = 16
 
@@ -30,54 +32,67 @@ class Text:
     sha256: str
 
 
-def read_text(path, segment, vocab=None):
+def read_text(path, segment, vocab=None, kind="auto"):
     """Reads, checks and splits a text; the training part must hold a segment, the rest a validation block. Its tokens are
-    the text's own unless there is a vocabulary."""
+    those of a vocabulary that is there, or of this kind."""
     try:
         raw = pathlib.Path(path).read_bytes()
     except OSError as error:
         raise UserError(f"--text {path}: {error.strerror}; give the path of a readable text file") from error
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UserError(
-            f"--text {path}: byte {error.start} is {raw[error.start]:#04x}, texts must be UTF-8, because tokens are stored "
-            f"as strings; convert it, for instance with `iconv -f latin1 -t utf-8 {path}`"
-        ) from error
+    vocab = vocab or choose(path, raw, kind)
+    tokens = encode(path, raw, vocab)
     least = math.ceil((BLOCK + 1) / (1 - TRAIN_PART)) + 1
     least = max(least, math.ceil((segment + 1) / TRAIN_PART) + 1)
-    if len(text) < least:
+    if len(tokens) < least:
         raise UserError(
-            f"--text {path}: {len(text):,} characters, at least {least:,} are needed so that the last tenth holds a "
+            f"--text {path}: {len(tokens):,} {unit(vocab)}, at least {least:,} are needed so that the last tenth holds a "
             f"validation block of {BLOCK}; give a longer text"
         )
-    own = characters(path, text)
-    strange = sorted(set(own) - set(vocab or own))
-    if strange:
-        raise UserError(f"--text {path}: {strange[0]!r} is not among the checkpoint's {len(vocab)} tokens; give the text that it was trained on")
-    vocab = vocab or own
-    tokens = encode(text, vocab)
     cut = int(TRAIN_PART * len(tokens))
     return Text(tokens[:cut], tokens[cut:], vocab, hashlib.sha256(raw).hexdigest())
 
 
-def characters(path, text):
-    """The characters that occur, sorted: one token each.
+def unit(vocab):
+    """What a token of it is."""
+    return "bytes" if vocab == BYTES else "characters"
 
-    Single bytes would serve any text, but the checkpoint keeps tokens as strings and a byte above 127 alone is none.
-    """
-    counts = collections.Counter(text)
-    vocab = sorted(counts)
-    if len(vocab) > MOST_CHARACTERS:
+
+def choose(path, raw, kind):
+    """The vocabulary of a text: its characters, sorted, where they are few, else bytes."""
+    if kind == "bytes":
+        return BYTES
+    try:
+        characters = sorted(set(decoded(path, raw)))
+    except UserError:
+        if kind == "characters":
+            raise
+        return BYTES
+    if len(characters) <= MOST_CHARACTERS:
+        return characters
+    if kind == "characters":
+        raise UserError(f"--text {path}: {len(characters):,} different characters, at most {MOST_CHARACTERS} can be tokens; leave --vocab out, and bytes are")
+    return BYTES
+
+
+def decoded(path, raw):
+    """Characters of a text."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
         raise UserError(
-            f"--text {path}: {len(vocab):,} different characters, at most {MOST_CHARACTERS} can be tokens here (and bytes "
-            f"cannot stand in, a byte above 127 is no string); replace the rare characters, the rarest is {min(vocab, key=counts.get)!r}"
-        )
-    return vocab
+            f"--text {path}: byte {error.start} is {raw[error.start]:#04x}, which is no UTF-8, and characters are tokens here; "
+            f"convert it, for instance with `iconv -f latin1 -t utf-8 {path}`, or train with --vocab bytes"
+        ) from error
 
 
-def encode(text, vocab):
+def encode(path, raw, vocab):
     """Tokens of a text, 1-d."""
+    if vocab == BYTES:
+        return torch.tensor(list(raw), dtype=torch.long)
+    text = decoded(path, raw)
+    strange = sorted(set(text) - set(vocab))
+    if strange:
+        raise UserError(f"--text {path}: {strange[0]!r} is not among the checkpoint's {len(vocab)} tokens; give the text that it was trained on")
     ids = {character: index for index, character in enumerate(vocab)}
     return torch.tensor([ids[character] for character in text])
 

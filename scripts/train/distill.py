@@ -34,7 +34,7 @@ def run(args, stopped):
     import mohawk
     import trainer
 
-    args.arch, args.block, args.ssm, args.states = "ssm", "gated", "dws", None
+    args.arch, args.block, args.ssm, args.states, args.vocab = "ssm", "gated", "dws", None, "auto"
     out = args.out or ROOT / "out" / f"distil_{args.size}.safetensors"
     choice = mohawk.settings(trainer.settings(args), args.teacher)
     teacher, start = mohawk.read_teacher(args.teacher, choice)

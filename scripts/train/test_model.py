@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import random
 import subprocess
 import sys
 import tempfile
@@ -146,11 +147,18 @@ class AgainstRust(unittest.TestCase):
             with self.subTest(kind=kind), tempfile.TemporaryDirectory() as folder:
                 self.compare(model(*kind), pathlib.Path(folder))
 
-    def compare(self, made, folder):
+    def test_bytes_are_the_same_tokens(self):
+        torch.manual_seed(4)
+        made = Model(Config("gated", "dws", len(data.BYTES), 12, 24, 2, 1, 4))
+        text = "".join(random.Random(2).choices(["naïve ", "日本 ", "<0xC3>", "a\n"], k=400)).encode()[:1500].decode(errors="ignore")
+        with tempfile.TemporaryDirectory() as folder:
+            self.compare(made, pathlib.Path(folder), torch.tensor(list(text.encode())[:1500]), text, data.BYTES)
+
+    def compare(self, made, folder, x=None, written=None, vocab=LETTERS):
         text, ckpt, image = folder / "text.txt", folder / "model.safetensors", folder / "model.img"
-        x = tokens(1, 1500)[0]
-        text.write_text("".join(LETTERS[i] for i in x), encoding="utf-8")
-        export.write(ckpt, made, LETTERS, "a test")
+        x = tokens(1, 1500)[0] if x is None else x
+        text.write_text(written or "".join(LETTERS[i] for i in x), encoding="utf-8")
+        export.write(ckpt, made, vocab, "a test")
         self.run_program("pack", ckpt, "-o", image, "--calib", text)
         told = self.run_program("--json", "eval", image, "--ckpt", ckpt, "--text", text, "--stream", "200")
         self.assertEqual(told["chars"], 1400)

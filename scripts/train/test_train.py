@@ -122,6 +122,22 @@ class Data(Folder):
         state = torch.ones(3, 2, 2)
         self.assertEqual(trainer.forget(state, torch.tensor([False, True, False])).sum((1, 2)).tolist(), [4, 0, 4])
 
+    def test_tokens_are_characters_where_they_are_few_and_bytes_for_any_text(self):
+        def tokens(raw, kind="auto"):
+            self.text.write_bytes(raw)
+            text = data.read_text(self.text, 32, kind=kind)
+            return text.vocab, torch.cat([text.train, text.valid]).tolist()
+
+        few = "naïve ".encode() * 600
+        vocab, ids = tokens(few)
+        self.assertEqual("".join(vocab[i] for i in ids).encode(), few)
+        self.assertEqual(len(vocab), 6)
+        many = "".join(map(chr, range(0x4E00, 0x4E00 + 257))).encode() * 20
+        for raw, kind in ((few, "bytes"), (many, "auto"), (bytes(range(256)) * 20, "auto")):
+            vocab, ids = tokens(raw, kind)
+            self.assertEqual((len(vocab), bytes(ids)), (256, raw))
+        self.assertEqual([vocab[65], vocab[0xE9]], ["A", "<0xE9>"])
+
     def test_windows_are_those_of_statestream_eval(self):
         rows = data.windows(torch.arange(25), 8)
         self.assertEqual(rows[:, 0].tolist(), [0, 8, 16])
@@ -155,9 +171,9 @@ class Refusals(Folder):
         self.text.write_text("short")
         self.refused("5 characters, at least .* are needed .*; give a longer text")
         self.text.write_bytes(b"x" * 5000 + b"\xe9")
-        self.refused("byte 5000 is 0xe9, texts must be UTF-8.*; convert it")
+        self.refused("byte 5000 is 0xe9, which is no UTF-8.*; convert it, .* or train with --vocab bytes", "--vocab", "characters")
         self.text.write_text("".join(map(chr, range(0x4E00, 0x4E00 + 257))) * 20, encoding="utf-8")
-        self.refused("257 different characters, at most 256 .* replace the rare characters")
+        self.refused("257 different characters, at most 256 can be tokens; leave --vocab out", "--vocab", "characters")
 
     def test_flags(self):
         self.refused("invalid choice: 'xl'", "--size", "xl")

@@ -19,9 +19,10 @@ def arguments(words):
     """The command line; argparse itself ends with 2 on a wrong one."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
-    add("--text", required=True, metavar="FILE", help="UTF-8 text; its last tenth is kept for validation")
+    add("--text", required=True, metavar="FILE", help="text; its last tenth is kept for validation")
     add("--size", required=True, choices=SIZES, help="channels, d_inner, blocks: s 96, 192, 4; m 128, 256, 6; l 192, 384, 7")
     add("--arch", choices=("ssm", "transformer"), default="ssm", help="a transformer has the parameters of the SSM of the size")
+    add("--vocab", choices=("auto", "characters", "bytes"), default="auto", help="tokens: the text's characters, or bytes (default: characters up to 256 of them)")
     add("--rate", type=float, metavar="R", help="highest learning rate (default: 0.004)")
     add("--out", metavar="FILE", help="checkpoint to write (default: out/train_SIZE.safetensors)")
     add("--block", choices=("gated", "plain"), default="gated", help="kind of block (default: gated)")

@@ -58,6 +58,7 @@ class Settings:
     batch: int = BATCH
     segment: int = SEGMENT
     arch: str = "ssm"
+    vocab: str = "auto"
 
     def config(self, vocab_size):
         """The model's; a transformer's is that of the SSM's size."""
@@ -80,7 +81,7 @@ def settings(args):
     check_arch(args)
     return Settings(
         f"size {args.size}", args.block, ssm, channels, 0 if plain else d_inner, blocks, states, 0 if plain else 4,
-        dropout, *lasting(args, steps), args.seed, *machine(args), checked_rate(args.rate, RATE), arch=args.arch,
+        dropout, *lasting(args, steps), args.seed, *machine(args), checked_rate(args.rate, RATE), arch=args.arch, vocab=args.vocab,
     )  # fmt: skip
 
 
@@ -341,14 +342,14 @@ def train(choice, text_path, out, resume, stopped, say=say, start=None, make=Run
     torch.use_deterministic_algorithms(True)
     # every value is written before it is read: fused.py's tensors as well
     torch.utils.deterministic.fill_uninitialized_memory = False
-    text = data.read_text(text_path, choice.segment, start and start.vocab)
+    text = data.read_text(text_path, choice.segment, start and start.vocab, choice.vocab)
     run, kept = make(choice, text, start and start.model), resume_path(out)
     if resume:
         take_up(run, kept)
     elif kept.exists():
         raise UserError(f"{kept} holds an interrupted run; go on with --resume, or delete it to train from the start")
     parameters = sum(p.numel() for p in run.model.parameters())
-    say(f"{choice.name}: {parameters:,} parameters, {len(text.vocab)} characters, {len(text.train):,} to train on, {threads(choice)}")
+    say(f"{choice.name}: {parameters:,} parameters, {len(text.vocab)} tokens, {len(text.train):,} {data.unit(text.vocab)} to train on, {threads(choice)}")
     keep(run, kept)  # says at once whether the place can be written
     loop(run, kept, stopped, say)
     rounding.settle(run.model)
