@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every check, in the order of what fails fastest. `--full` adds the long tests.
-# Ends with one line, `N passed, N failed, N skipped`, summed over all of cargo's own totals.
+# Ends with one line, `N passed, N failed, N skipped`, summed over the runners' own totals: cargo's, and unittest's for the trainer.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -32,10 +32,23 @@ step() {
 
 tests() { cargo test --workspace --release --no-fail-fast -- ${STATESTREAM_FULL:+--include-ignored} 2>&1 | tee "$log"; }
 
+trainer() { scripts/train/setup.sh && scripts/train/test.sh 2>&1 | tee -a "$log"; }
+
 # The sums come from the runners' own lines, so a runner that never ran cannot count as passed.
 totals() {
-    awk -v skips="$(wc -l <"$STATESTREAM_SKIPS")" '/^test result:/ { for (i = 2; i <= NF; i++) sum[$i] += $(i - 1); runners++ }
-         END { printf "%d test runners\n%d passed, %d failed, %d skipped\n", runners, sum["passed;"] - skips, sum["failed;"], sum["ignored;"] + skips }' "$log"
+    awk -v skips="$(wc -l <"$STATESTREAM_SKIPS")" '
+        /^test result:/ { for (i = 2; i <= NF; i++) sum[$i] += $(i - 1); runners++ }
+        /^Ran [0-9]+ tests? in/ { sum["passed;"] += $2; runners++; python = 1 }
+        python && /^(OK|FAILED)/ {
+            gsub(/[(),]/, " ")
+            for (i = 2; i <= NF; i++) {
+                split($i, kind, "=")
+                sum[kind[1] == "skipped" ? "ignored;" : "failed;"] += kind[2]
+                sum["passed;"] -= kind[2]
+            }
+            python = 0
+        }
+        END { printf "%d test runners\n%d passed, %d failed, %d skipped\n", runners, sum["passed;"] - skips, sum["failed;"], sum["ignored;"] + skips }' "$log"
 }
 
 scripts/setup.sh
@@ -44,6 +57,7 @@ step "format" cargo fmt --all --check
 step "lint" cargo clippy --workspace --all-targets --release -- -D warnings
 step "documentation" env RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --release --no-deps --document-private-items
 step "tests" tests
+step "trainer" trainer
 
 for name in ${failed_steps[@]+"${failed_steps[@]}"}; do
     echo "FAILED: $name" >&2
