@@ -57,7 +57,12 @@ impl<'a> Vocab<'a> {
         let all = || tokens.iter().map(String::as_str).zip(0..=u16::MAX);
         let ids: HashMap<_, _> = all().filter(|(token, _)| byte(token).is_none()).collect();
         let longest = ids.keys().map(|token| token.len()).max().unwrap_or(0);
-        Vocab { tokens, ids, bytes: all().filter_map(|(token, id)| Some((byte(token)?, id))).collect(), longest }
+        Vocab {
+            tokens,
+            ids,
+            bytes: all().filter_map(|(token, id)| Some((byte(token)?, id))).collect(),
+            longest,
+        }
     }
 
     /// Tokens of a text.

@@ -16,7 +16,8 @@ fn study(model: &str) -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/models");
     let path = std::env::var_os("STATESTREAM_STUDY").map_or(beside, PathBuf::from).join(model);
     if !path.is_file() {
-        skip(&format!("SKIPPED: float loss of {model}: not there; set STATESTREAM_STUDY to its folder\n")).unwrap();
+        skip(&format!("SKIPPED: float loss of {model}: not there; set STATESTREAM_STUDY to its folder\n"))
+            .unwrap();
         return None;
     }
     Some(path)

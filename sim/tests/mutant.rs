@@ -182,8 +182,8 @@ const TERNARY: [Mutant; 12] = [
     mutant(
         "a row's last weights begin the next row",
         "core",
-        "first = sequencer$weight_first & sequencer$weight_valid;",
-        "first = sequencer$weight_first;",
+        "ternary_lanes$0$first = sequencer$weight_first & sequencer$weight_valid;",
+        "ternary_lanes$0$first = sequencer$weight_first;",
     ),
     mutant("the fourth complement lacks its one", "quad", "carry <= weights[7];", "carry <= 1'b0;"),
     mutant("every word is its quad's first", "quads", "chosen <= raddr[1:0];", "chosen <= 2'd0;"),
@@ -249,10 +249,10 @@ fn odd() -> Image {
     image
 }
 
-/// Ternary rows of 27 and 23 elements, and W8: a whole group of bytes and a ragged one.
+/// Ternary rows of 29 and 25 elements, and W8: a whole group of bytes, and a ragged one that has a fifth weight.
 fn ternary() -> Image {
     let mut shape = small();
-    (shape.config.channels, shape.config.d_inner, shape.config.vocab_size) = (27, 23, 3);
+    (shape.config.channels, shape.config.d_inner, shape.config.vocab_size) = (29, 25, 3);
     let mut image = random_ternary(26, &shape);
     random_draft(&mut image, 26, 64);
     image
