@@ -48,7 +48,7 @@ fn pack_of_ternary_weights_says_who_survives_them_and_inspect_where_they_run() {
     assert!(widths[..widths.len() - 1].iter().all(|width| *width == "ternary"), "{widths:?}");
     assert_eq!(widths[widths.len() - 1], "w8");
     let error = refusal(&["cosim", &image, "--prompt", "A", "-n", "1"]);
-    assert!(error.contains("`up5k` reads W4 and W8 only: this one fits `up5k-ternary`"), "{error}");
+    assert!(error.contains("`up5k` reads W4 and W8 only; this one fits `up5k-ternary`"), "{error}");
 }
 
 /// A text that the shipped models can spell.

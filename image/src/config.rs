@@ -140,7 +140,7 @@ pub enum ConfigError {
         flash: &'static str,
     },
     /// The image has ternary rows and the configuration none.
-    #[error("the image has ternary rows (section {section}), configuration `{config}` reads W4 and W8 only: {fits}")]
+    #[error("the image has ternary rows (section {section}), configuration `{config}` reads W4 and W8 only; {fits}")]
     Ternary {
         /// The configuration.
         config: String,

@@ -83,7 +83,7 @@ fn ternary_rows_are_refused_where_they_are_not_served() {
     assert_eq!(
         Config::named("up5k").unwrap().admits(&image).unwrap_err().to_string(),
         format!(
-            "the image has ternary rows (section {section}), configuration `up5k` reads W4 and W8 only: this one fits `tiny-ternary`, `up5k-ternary`"
+            "the image has ternary rows (section {section}), configuration `up5k` reads W4 and W8 only; this one fits `tiny-ternary`, `up5k-ternary`"
         )
     );
     assert_eq!(Config::named("up5k-ternary").unwrap().admits(&image), Ok(()));
