@@ -298,6 +298,17 @@ def scan_one(ssm, v, state):
     return y[:, None], state
 
 
+def through(model, layers, tokens, states):
+    """Embedding, layers (h and a state to the next h and state), last norm and head of `model`: tokens (b, t) and the states before them
+    to logits (b, t, V) and the states behind them."""
+    h = F.dropout(model.embedding(tokens), model.dropout, model.training)
+    behind = []
+    for layer, state in zip(layers, states):
+        h, state = layer(h, state)
+        behind.append(state)
+    return model.head(normalise(h, model.config.norm_eps)), behind
+
+
 class Model(nn.Module):
     """Embedding, blocks, norm, head. Its parameters have the checkpoint's names."""
 
@@ -333,9 +344,4 @@ class Model(nn.Module):
 
     def run(self, tokens, states, scan):
         """Either form."""
-        h = F.dropout(self.embedding(tokens), self.dropout, self.training)
-        behind = []
-        for block, state in zip(self.backbone, states):
-            h, state = block(h, state, scan)
-            behind.append(state)
-        return self.head(normalise(h, self.config.norm_eps)), behind
+        return through(self, [functools.partial(block, scan=scan) for block in self.backbone], tokens, states)

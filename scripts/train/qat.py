@@ -51,8 +51,9 @@ def run(args, stopped):
     import trainer
 
     path = pathlib.Path(args.ckpt)
-    (model, vocab, provenance), (teacher, _, _) = export.read(path), export.read(path)
+    model, vocab, provenance = export.read(path)
     check_kind(path, model.config)
+    teacher = export.copy(model)
     choice = trainer.tuning(args, model.config, FORMATS[args.weights], trainer.fingerprint(path))
     model.set_dropout(choice.dropout)
     rounding.prepare(model, args.weights)

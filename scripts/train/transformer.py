@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import model
-from model import Linear, Norm, normalise
+from model import Linear, Norm
 
 # A segment of training, a block of validation: each is seen whole.
 WINDOW = 256
@@ -181,9 +181,4 @@ class Transformer(nn.Module):
 
     def forward(self, tokens, states):
         """tokens (b, t) and the states before them to logits (b, t, V) and the states behind them."""
-        h = F.dropout(self.embedding(tokens), self.dropout, self.training)
-        behind = []
-        for layer, state in zip(self.layers, states):
-            h, state = layer(h, state)
-            behind.append(state)
-        return self.head(normalise(h, self.config.norm_eps)), behind
+        return model.through(self, self.layers, tokens, states)

@@ -73,9 +73,9 @@ impl Bench<'_> {
         let texts = texts.collect::<Result<Vec<_>>>()?;
         let (mut rows, mut skipped) = (Vec::new(), Vec::new());
         for model in &list.model {
-            let provenance = self.checkpoint(&model.float)?.provenance;
-            match texts.iter().find(|(sha256, _)| provenance.contains(sha256)) {
-                Some((_, text)) => rows.extend(self.formats(model, text)?),
+            let checkpoint = self.checkpoint(&model.float)?;
+            match texts.iter().find(|(sha256, _)| checkpoint.provenance.contains(sha256)) {
+                Some((_, text)) => rows.extend(self.formats(model, &checkpoint.vocab[0], text)?),
                 None => skipped.push(model.name.clone()),
             }
         }
@@ -102,24 +102,30 @@ impl Bench<'_> {
         Checkpoint::parse(&files::read(&path)?).map_err(|error| files::at(&path, error))
     }
 
-    fn formats(&self, model: &Model, text: &Path) -> Result<Vec<Row>> {
+    /// A row for each format; simulated passes begin from this token.
+    fn formats(&self, model: &Model, prompt: &str, text: &Path) -> Result<Vec<Row>> {
         let formats =
             [("w8", Some(&model.float)), ("w4", Some(&model.float)), ("ternary", model.ternary.as_ref())];
         let present = formats.into_iter().filter_map(|(weights, file)| Some((weights, file?)));
-        present.map(|(weights, file)| self.row(model, weights, file, text)).collect()
+        present.map(|(weights, file)| self.row(model, weights, file, [prompt, &shown(text)])).collect()
     }
 
-    fn row(&self, model: &Model, weights: &'static str, file: &Path, text: &Path) -> Result<Row> {
+    fn row(
+        &self,
+        model: &Model,
+        weights: &'static str,
+        file: &Path,
+        [prompt, text]: [&str; 2],
+    ) -> Result<Row> {
         let image = shown(&self.out.join(format!("models.{}.{weights}.img", model.name)));
-        let (source, text) = (shown(&self.path(file)), shown(text));
-        let packed = ask(&["pack", &source, "-o", &image, "--weights", weights, "--calib", &text])?;
+        let source = shown(&self.path(file));
+        let packed = ask(&["pack", &source, "-o", &image, "--weights", weights, "--calib", text])?;
         let float = shown(&self.path(&model.float));
         let loss = |stream: &str| {
-            ask(&["eval", &image, "--ckpt", &float, "--text", &text, "--from", "0.9", "--stream", stream])
+            ask(&["eval", &image, "--ckpt", &float, "--text", text, "--from", "0.9", "--stream", stream])
         };
         let (blocks, streams) = (loss("256")?, loss("2048")?);
-        let prompt = self.checkpoint(file)?.vocab.swap_remove(0);
-        let rates = MACHINES.iter().map(|(machine, _)| rate(&image, &prompt, machine, weights));
+        let rates = MACHINES.iter().map(|(machine, _)| rate(&image, prompt, machine, weights));
         let rates = rates.collect::<Result<_>>()?;
         Ok(Row { name: model.name.clone(), weights, packed, blocks, streams, rates })
     }
