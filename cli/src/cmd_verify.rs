@@ -1,10 +1,12 @@
 //! `statestream verify`: campaigns that try to show the machine wrong.
 
+use std::time::Instant;
+
 use anyhow::{anyhow, Result};
 use serde_json::{json, Map, Value};
 
 use crate::report::Report;
-use crate::verify::{Effort, Findings, Plan, Shard, CAMPAIGNS};
+use crate::verify::{chosen, Effort, Findings, Plan, Shard};
 
 /// Try to show the machine wrong: formal proofs of the emitted Verilog
 ///
@@ -27,18 +29,19 @@ pub struct Args {
     /// Seed of the campaigns that draw their cases; proofs draw none
     #[arg(long, value_name = "S", default_value = "1", value_parser = crate::args::number::<u64>)]
     seed: u64,
-    /// Only the cases of this name
+    /// Only the campaign or the cases of this name
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Report> {
-    let plan = args.plan()?;
     let mut campaigns = Map::new();
     let (mut human, mut failures) = (String::new(), Vec::new());
-    for campaign in &CAMPAIGNS {
-        let findings = (campaign.run)(&plan)?;
+    for (campaign, only) in chosen(args.only.as_deref())? {
+        let (begun, plan) = (Instant::now(), args.plan(only)?);
+        let mut findings = (campaign.run)(&plan)?;
+        findings.seconds = begun.elapsed().as_secs_f64();
         campaigns.insert(campaign.name.into(), as_json(&findings));
         human += &as_text(campaign.name, &findings);
         failures.extend(findings.failures);
@@ -54,12 +57,12 @@ pub fn run(args: &Args) -> Result<Report> {
 }
 
 impl Args {
-    fn plan(&self) -> Result<Plan> {
+    fn plan(&self, only: Option<&'static str>) -> Result<Plan> {
         let shard = Shard::read(&self.shard).ok_or_else(|| {
             anyhow!("--shard {} is not K/N with 1 <= K <= N; give for example --shard 1/4", self.shard)
         })?;
         let effort = if self.full && !self.quick { Effort::Full } else { Effort::Quick };
-        Ok(Plan { effort, shard, only: self.only.clone() })
+        Ok(Plan { effort, shard, seed: self.seed, only })
     }
 }
 

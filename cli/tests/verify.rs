@@ -29,7 +29,7 @@ fn bad_arguments_are_named() {
     let error = refusal(&["verify", "--shard", "5/4"]);
     assert!(error.contains("--shard 5/4") && error.contains("--shard 1/4"), "{error}");
     let error = refusal(&["verify", "--only", "rounds"]);
-    assert!(error.contains("--only rounds") && error.contains("flash, stalls, uart"), "{error}");
+    assert!(error.contains("--only rounds") && error.contains("proofs (flash, stalls, uart"), "{error}");
 }
 
 #[test]

@@ -1,20 +1,26 @@
 //! Campaign `proofs`: every statement of `sim/proofs`, about one configuration or all, and its planted bugs.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
 
 use anyhow::{anyhow, Result};
 use indicatif::ProgressBar;
 use serde_json::{json, Value};
 use statestream_hdl::machine;
 use statestream_image::config::Config;
-use statestream_sim::proofs::{named, Bug, Effort, Outcome, Proof, Sby, Verdict, ALL};
+use statestream_sim::proofs::{Bug, Effort, Outcome, Proof, Sby, Verdict, ALL};
 
-use super::{Findings, Plan};
+use super::{Campaign, Findings, Plan};
 use crate::progress;
 
 /// Small, and bugs are planted in its text.
 const SMALLEST: &str = "tiny";
+
+/// The campaign.
+pub const CAMPAIGN: Campaign = Campaign { name: "proofs", names, run };
+
+fn names() -> Vec<&'static str> {
+    ALL.iter().map(|proof| proof.name).collect()
+}
 
 /// A statement about a configuration.
 struct Case {
@@ -23,45 +29,27 @@ struct Case {
 }
 
 /// Runs the plan's part of the proofs.
-pub fn run(plan: &Plan) -> Result<Findings> {
-    let (begun, sby) = (Instant::now(), Sby::find()?);
+fn run(plan: &Plan) -> Result<Findings> {
+    let sby = Sby::find()?;
     let cases = plan.shard.part(cases(plan)?);
     let bar = progress::bar();
     bar.set_length(cases.len() as u64);
-    let mut findings = Findings {
-        cases: cases.len(),
-        failures: Vec::new(),
-        coverage: coverage(&cases)?,
-        mutants: 0,
-        killed: 0,
-        seconds: 0.0,
-        details: Vec::new(),
-        lines: Vec::new(),
-    };
+    let mut findings = Findings { cases: cases.len(), coverage: coverage(&cases)?, ..Findings::default() };
     for case in &cases {
         case.run(plan.effort, &sby, &bar, &mut findings)?;
         bar.inc(1);
     }
     bar.finish_and_clear();
-    findings.seconds = begun.elapsed().as_secs_f64();
     Ok(findings)
 }
 
 /// Quick: all statements about the smallest configuration; full: about all.
 fn cases(plan: &Plan) -> Result<Vec<Case>> {
-    let chosen: Vec<&'static Proof> = match &plan.only {
-        Some(name) => vec![named(name).ok_or_else(|| unknown(name))?],
-        None => ALL.iter().collect(),
-    };
+    let chosen: Vec<&'static Proof> = ALL.iter().filter(|proof| plan.wants(proof.name)).collect();
     let configs = Config::all().map_err(|error| anyhow!("{error}"))?;
     let wanted = |config: &&Config| plan.effort == Effort::Full || config.name == SMALLEST;
     let of = |config: &Config| chosen.iter().map(|proof| Case { proof, config: config.clone() }).collect();
     Ok(configs.iter().filter(wanted).flat_map::<Vec<Case>, _>(of).collect())
-}
-
-fn unknown(name: &str) -> anyhow::Error {
-    let names: Vec<&str> = ALL.iter().map(|proof| proof.name).collect();
-    anyhow!("--only {name}: no case has this name; choose one of {}", names.join(", "))
 }
 
 /// How many of the smallest configuration's modules have a statement of their own.
