@@ -11,7 +11,7 @@
 use crate::choose::Contest;
 use crate::fixed::{product, settle, Act};
 use crate::plan::{Matrix, Plan, Section};
-use crate::watch::{Stage, Watch};
+use crate::watch::{Origin, Stage, Watch};
 use crate::{act, conv, gate, linear, norm, scan};
 use statestream_image::layout::{flag, Kind, MANTISSA_FRAC};
 use std::ops::Range;
@@ -167,6 +167,7 @@ impl<W: Watch> Run<'_, W> {
         for (t, lane) in tokens.lanes.iter_mut().enumerate() {
             for row in 0..self.section.rows {
                 self.watch.place(self.section.index, row, tokens.first + t);
+                self.origin(&self.section.a, row);
                 epilogue(self, lane, &mut state[row * words..][..words], row);
             }
             if tokens.noted {
@@ -178,8 +179,16 @@ impl<W: Watch> Run<'_, W> {
     fn norms(&mut self, tokens: Tokens) {
         for (t, lane) in tokens.lanes.iter_mut().enumerate() {
             self.watch.place(self.section.index, 0, tokens.first + t);
+            self.watch.origin(Origin::new(Kind::Norm, self.section.flags, None));
             self.norm(lane);
         }
+    }
+
+    /// What follows comes from this row.
+    #[inline(always)]
+    fn origin(&mut self, matrix: &Matrix, row: usize) {
+        let Section { kind, flags, .. } = *self.section;
+        self.watch.origin(Origin::new(kind, flags, matrix.formats.get(row).copied()));
     }
 
     #[inline(always)]
@@ -202,7 +211,9 @@ impl<W: Watch> Run<'_, W> {
     /// a0 of row b, and req of it.
     #[inline(always)]
     fn req_b(&mut self, lane: &Lane, row: usize) -> (i16, Act) {
+        self.origin(&self.section.b, row);
         let (a0, r) = self.req(&self.section.b, lane.acc[B][row], row);
+        self.origin(&self.section.a, row);
         (a0, Act::from_bits(r))
     }
 

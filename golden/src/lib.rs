@@ -66,4 +66,4 @@ pub use model::Model;
 pub use session::{Heads, Passed, Session, MOST_TOKENS};
 pub use state::State;
 pub use trace::{Item, Trace};
-pub use watch::{Silent, Stage, Table, Watch};
+pub use watch::{Format, Origin, Silent, Stage, Table, Watch};

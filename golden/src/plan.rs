@@ -6,9 +6,10 @@ use crate::error::Place;
 use crate::fixed::{Mantissa, Pole};
 use crate::linear::Requant;
 use crate::scan::{Filter, Readout};
+use crate::watch::Format;
 use crate::GoldenError;
 use statestream_image::layout::{
-    flag, Draft, Header, Image, Kind, Operand, Row, Section as Source, GUMBEL_AT, Q_SHIFT, RSQRT_AT,
+    flag, Draft, Header, Image, Kind, Operand, Row, Section as Source, GUMBEL_AT, Q_SHIFT, Q_W8, RSQRT_AT,
     SQUARES_BITS, TABLE_WORDS,
 };
 use std::ops::Range;
@@ -73,6 +74,8 @@ pub(crate) struct Matrix {
     pub weights: Vec<i16>,
     /// One per row.
     pub requant: Vec<Requant>,
+    /// One per row.
+    pub formats: Vec<Format>,
 }
 
 /// Shifts that a whole section shares, at most 31.
@@ -218,9 +221,12 @@ impl Matrix {
         Self { columns: operand.base..operand.base + operand.len, ..Self::default() }
     }
 
-    fn push(&mut self, weights: &[i8], params: &mut impl Iterator<Item = i16>) {
+    /// A row, and how it is stored if not in 8 bits.
+    fn push(&mut self, weights: &[i8], narrow: Format, params: &mut impl Iterator<Item = i16>) {
         let mut next = || params.next().unwrap_or_default();
-        let shift = u32::from(next() as u16 & Q_SHIFT);
+        let q = next() as u16;
+        let shift = u32::from(q & Q_SHIFT);
+        self.formats.push(if q & Q_W8 != 0 { Format::W8 } else { narrow });
         self.requant.push(Requant { shift, m: Mantissa::from_bits(next()), b: next() });
         self.weights.extend(weights.iter().map(|&w| i16::from(w)));
     }
@@ -265,9 +271,10 @@ impl Section {
     /// Decodes a row, its parameters in their order on the tape; the caller has checked their number.
     fn push(&mut self, row: &Row) {
         let mut params = row.params.iter().copied();
-        self.a.push(&row.a, &mut params);
+        let narrow = if self.has(flag::TERNARY) { Format::Ternary } else { Format::W4 };
+        self.a.push(&row.a, narrow, &mut params);
         if self.has(flag::PAIR) {
-            self.b.push(&row.b, &mut params);
+            self.b.push(&row.b, narrow, &mut params);
         }
         let mut next = || params.next().unwrap_or_default();
         if self.has(flag::CONV) {

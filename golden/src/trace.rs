@@ -5,7 +5,7 @@
 //! out, are in the order that they have alone.
 
 use crate::coverage::Coverage;
-use crate::watch::{Stage, Table, Watch};
+use crate::watch::{Origin, Stage, Table, Watch};
 
 /// A reported word and its place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -77,6 +77,10 @@ impl Watch for Trace {
     #[inline]
     fn look_up(&mut self, table: Table, entry: usize) {
         self.coverage.look_up(table, entry);
+    }
+
+    fn origin(&mut self, origin: Origin) {
+        self.coverage.enter(origin);
     }
 
     fn place(&mut self, section: usize, row: usize, token: usize) {

@@ -1,6 +1,8 @@
 //! Who watches a pass. The stages are generic over [`Watch`], so a run that nobody traces pays for counting clamps and for
 //! nothing else: [`Silent`]'s other methods are empty and vanish.
 
+use statestream_image::layout::{flag, Kind};
+
 /// Where in the arithmetic a word is rounded or clamped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stage {
@@ -37,6 +39,35 @@ pub enum Table {
     Gumbel,
 }
 
+/// How the weights of a row are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// 8 bits.
+    W8,
+    /// 4 bits.
+    W4,
+    /// Five to a byte.
+    Ternary,
+}
+
+/// Where words come from: the epilogue, and the weights of the row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The section's kind.
+    pub kind: Kind,
+    /// The flags that choose its epilogue, without [`flag::TERNARY`].
+    pub flags: u16,
+    /// None for `norm`, which has no weights.
+    pub format: Option<Format>,
+}
+
+impl Origin {
+    /// Rows of this format in a section of this kind with these flags.
+    pub fn new(kind: Kind, flags: u16, format: Option<Format>) -> Self {
+        Self { kind, flags: flags & !flag::TERNARY, format }
+    }
+}
+
 /// What the stages tell their observer.
 pub trait Watch {
     /// The sum `x` became `word`: by a clamp, if they differ. Told of every word, so that counting needs no branch.
@@ -47,6 +78,9 @@ pub trait Watch {
     /// A table is read between `entry` and `entry + 1`.
     #[inline(always)]
     fn look_up(&mut self, _table: Table, _entry: usize) {}
+    /// The following words come from here.
+    #[inline(always)]
+    fn origin(&mut self, _origin: Origin) {}
     /// The following words belong to this row of this section, and to this token of the pass.
     #[inline(always)]
     fn place(&mut self, _section: usize, _row: usize, _token: usize) {}

@@ -8,7 +8,8 @@
 //!
 //! * [`engine`]: what golden, RTL, netlist and board have in common; [`lockstep`] compares them word by word and
 //!   [`mismatch`] says where they part;
-//! * [`stimulus`] draws what to do from a seed and does it to both;
+//! * [`stimulus`] draws what to do from a seed and does it to both; [`timed`] foresees every pass and its clocks;
+//! * [`campaign`] draws whole cases, counts what they reach and makes a failing one small;
 //! * [`proofs`] runs formal proofs on the emitted Verilog, [`mutation`] plants bugs in it;
 //! * [`cache`] keeps what is made once;
 //! * [`retrieve`] finds the stored state to start from; [`cycles`] says how long passes and loads take;
@@ -23,6 +24,7 @@
 
 mod activity;
 pub mod cache;
+pub mod campaign;
 pub mod chips;
 pub mod cycles;
 pub mod engine;
@@ -40,5 +42,6 @@ pub mod rtl;
 pub mod saif;
 pub mod serial;
 pub mod stimulus;
+pub mod timed;
 pub mod uart;
 pub mod verilator;

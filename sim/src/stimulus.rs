@@ -5,13 +5,13 @@
 //!                         └─ golden ────────────────────────┴─ equal: words, tokens, logits, state, saturations
 //! ```
 
-use statestream_golden::{Coverage, GoldenError, Model, State};
+use statestream_golden::{Coverage, GoldenError, Model, Session, State};
 use statestream_image::config::{Config, FlashBus, Pipeline};
 use statestream_image::layout::Image;
 use statestream_image::rng::Rng;
 
 use crate::engine::{Engine, EngineError, Fed};
-use crate::host::{DeviceError, Exchange, HostError, Request, Response};
+use crate::host::{Counters, DeviceError, Exchange, HostError, Request, Response};
 use crate::lockstep::Lockstep;
 use crate::mismatch::Mismatch;
 use crate::rtl::{Rtl, RtlOptions};
@@ -83,9 +83,21 @@ pub fn missed(coverage: &Coverage) -> Vec<String> {
     zero.map(|(name, _)| name).filter(|name| !UNREACHABLE.contains(&name.as_str())).collect()
 }
 
+/// What this model writes after a token, one token per pass.
+pub fn own_text(image: &Image, first: u16, count: usize) -> Result<Vec<u16>, GoldenError> {
+    let mut session = Session::new(&Model::new(image)?);
+    session.feed(first, true, None)?;
+    Ok(session.generate(count, 1)?.tokens)
+}
+
 /// One request and its final response as they are: what an [`Engine`] would not send, and what it would not show.
 pub fn ask(rtl: &mut Rtl, request: Request) -> Result<Response, HostError> {
-    rtl.raw(&request.encode()?, 0);
+    ask_bytes(rtl, &request.encode()?, request)
+}
+
+/// The same with other bytes than the request's.
+pub fn ask_bytes(rtl: &mut Rtl, bytes: &[u8], request: Request) -> Result<Response, HostError> {
+    rtl.raw(bytes, 0);
     Exchange::new(request).wait(PATIENCE, || Ok(rtl.raw(&[], 1).pop()), |_| ())
 }
 
@@ -107,9 +119,26 @@ pub enum BenchError {
         /// The command that shows it again.
         replay: String,
     },
+    /// The talk with the machine broke down.
+    #[error(transparent)]
+    Host(#[from] HostError),
     /// The golden model refuses what the engine did.
     #[error(transparent)]
     Golden(#[from] GoldenError),
+    /// Something other than a word is not what was foreseen.
+    #[error("{what}: foreseen {foreseen}, {engine} {found}; replay: {replay}")]
+    Unforeseen {
+        /// What it is.
+        what: &'static str,
+        /// The engine's name.
+        engine: &'static str,
+        /// As it should be.
+        foreseen: String,
+        /// As it is.
+        found: String,
+        /// The command that shows it again.
+        replay: String,
+    },
     /// An answer that is not what the trace says.
     #[error("{what}: golden {golden:?}, {engine} {found:?}; replay: {replay}")]
     Answer {
@@ -152,6 +181,21 @@ impl Bench<Rtl> {
         let traced = machine.is_traced();
         let bench = Bench::new(machine, &model, image, replay);
         Ok(if traced { bench } else { Bench { lockstep: bench.lockstep.without_words(), ..bench } })
+    }
+
+    /// The machine is configured anew at this clock ([`Rtl::restart`]), in the middle of whatever it does; golden begins anew too.
+    pub fn restart(&mut self, seed: u32) -> Result<(), BenchError> {
+        self.lockstep.restart(&self.model);
+        let done = self.engine.restart(seed);
+        self.checked(done)
+    }
+}
+
+impl Bench<Rtl> {
+    /// The machine's counters.
+    pub fn counters(&mut self) -> Result<Counters, BenchError> {
+        let counters = self.engine.counters();
+        self.checked(counters)
     }
 }
 
@@ -263,6 +307,17 @@ impl<E: Engine> Bench<E> {
     /// Which corners of the arithmetic the run reached.
     pub fn coverage(&self) -> &Coverage {
         self.lockstep.coverage()
+    }
+
+    /// Something is not as foreseen.
+    pub fn unforeseen(&self, what: &'static str, foreseen: String, found: String) -> BenchError {
+        BenchError::Unforeseen {
+            what,
+            engine: self.engine.name(),
+            foreseen,
+            found,
+            replay: self.replay.clone(),
+        }
     }
 
     fn reload(&mut self) -> Result<(), BenchError> {
