@@ -294,7 +294,11 @@ impl Logic for Batch {
                 if self.start.val() {
                     self.step.d.next = Step::Judge;
                 }
-                if self.forget.val() | (self.start.val() & self.load.val()) {
+                if self.forget.val() {
+                    // A write may be a part: the words that it leaves alone are in the present bank.
+                    self.step.d.next = Step::Forget;
+                }
+                if self.start.val() & self.load.val() {
                     self.state_bank.d.next = 0.into();
                     self.step.d.next = Step::Forget;
                 }

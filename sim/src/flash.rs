@@ -459,11 +459,13 @@ impl Flash {
         if self.clocks < MODE_CLOCKS {
             return;
         }
-        let mode_reset = self.shift == u32::MAX;
-        if self.undriven != 0 && !mode_reset {
+        let continues = |mode: u32| mode & 0x30 == 0x20;
+        // Without data an address is of no use to anybody; what matters is whether an open pin decides how the chip is left.
+        let open = u32::from(self.undriven & 3) << 4;
+        if continues(self.shift | open) != continues(self.shift & !open) {
             self.breach(Violation::Undriven(self.undriven));
         }
-        self.power = if self.shift & 0x30 == 0x20 { Power::Continuous } else { Power::Awake };
+        self.power = if continues(self.shift) { Power::Continuous } else { Power::Awake };
         self.cursor = (self.shift >> 8) as usize % self.content.len() * 2;
         self.enter(Phase::Dummy);
     }
@@ -476,6 +478,9 @@ impl Flash {
             Phase::Address | Phase::Mode if self.double && self.clocks % 2 == 1 => self.sample(io_o, io_oe),
             Phase::Dummy if self.clocks == DUMMY_CLOCKS[usize::from(self.double)] => {
                 self.enter(Phase::Data);
+                if self.undriven != 0 {
+                    self.breach(Violation::Undriven(self.undriven));
+                }
                 self.drive = 15;
                 self.present();
             }
