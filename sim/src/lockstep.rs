@@ -68,6 +68,13 @@ impl Lockstep {
         &mut self.session
     }
 
+    /// The engine is at power-up again: so is the golden session of `model`. What was compared stays counted.
+    pub fn restart(&mut self, model: &Model) {
+        self.session = Session::new(model);
+        self.due.clear();
+        self.passed = None;
+    }
+
     /// Any guess is as good as golden's own: for a flash whose draft table is damaged.
     pub fn accept_any_guess(&mut self) {
         self.any_guess = true;

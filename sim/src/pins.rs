@@ -13,6 +13,8 @@ use crate::verilator::{In, Model, Out, VerilatorError};
 
 /// `Continue`, spelt for closures.
 const GO_ON: ControlFlow<()> = ControlFlow::Continue(());
+/// Clocks from the loss of a machine to the first of the next: far less than a configuration takes, far more than a flash asks for.
+const UNCONFIGURED: u32 = 100;
 
 /// The machine's ports, by name. A netlist may have been made without throttle and trace port.
 struct Ports {
@@ -177,6 +179,25 @@ impl Pins {
     pub(crate) fn open_waves(&mut self, path: &Path) -> Result<(), VerilatorError> {
         self.waves = true;
         self.model.open_waves(path)
+    }
+
+    /// Another instance of the machine in the place of this one, at power-up. The chips stay, and see undriven pins in between.
+    pub(crate) fn restart(&mut self, seed: u32) -> Result<(), VerilatorError> {
+        let model = self.model.again(seed)?;
+        self.ports = Ports::of(&model)?;
+        self.model = model;
+        let unconfigured = Drive { cs_n: true, ..Drive::default() };
+        for _ in 0..UNCONFIGURED {
+            self.chips.half(1, unconfigured);
+            self.chips.half(0, unconfigured);
+        }
+        self.uart = Uart::new(self.uart.divisor());
+        self.recording = self.recording.take().map(|_| Vec::new());
+        (self.waves, self.activity, self.busy) = (false, None, 0);
+        self.passes.clear();
+        self.loads.clear();
+        self.forget_pass();
+        Ok(())
     }
 
     /// One clock. Returns the byte that arrived in it, if any.

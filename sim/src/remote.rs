@@ -38,12 +38,18 @@ impl<L: Line> Remote<L> {
     /// request says NOT_READY.
     pub fn connect(line: L) -> Result<Remote<L>, EngineError> {
         let mut remote = Remote { line, info: Info::default(), group: 1 };
-        match remote.quietly(Request::Info)? {
-            Response::Info(info) => remote.info = info,
+        remote.greet()?;
+        Ok(remote)
+    }
+
+    /// Asks the machine behind the line what it is: after power-up it is as it was the first time.
+    pub(crate) fn greet(&mut self) -> Result<(), EngineError> {
+        match self.quietly(Request::Info)? {
+            Response::Info(info) => self.info = info,
             _ => return Err(unexpected()),
         }
-        remote.group = usize::from(remote.info.tokens_per_pass).max(1);
-        Ok(remote)
+        self.group = usize::from(self.info.tokens_per_pass).max(1);
+        Ok(())
     }
 
     /// True if passes and words are known as they happen; else only what is asked for.

@@ -64,7 +64,15 @@ impl Remote<Pins> {
         Remote::connect(pins)
     }
 
-    /// Shape and clocks of every pass that ended well, in order.
+    /// The machine loses power, or is configured anew, at this clock, and is asked again what it is. Start-up values are drawn from
+    /// `seed`; whatever request was under way is gone. The flash chips keep their power and their condition: CS# rises, be it in the
+    /// middle of a transaction. Passes and loads, and what is recorded, are those from here on; waves end here.
+    pub fn restart(&mut self, seed: u32) -> Result<(), EngineError> {
+        self.line.restart(seed)?;
+        self.greet()
+    }
+
+    /// Shape and clocks of every pass that ended well since power-up, in order.
     pub fn passes(&self) -> &[(PassShape, u64)] {
         &self.line.passes
     }
@@ -94,7 +102,8 @@ impl Remote<Pins> {
         self.line.recording.take().unwrap_or_default()
     }
 
-    /// Sends raw bytes and lets `clocks` clocks pass; returns what came back. For tests of what no host should send.
+    /// Sends raw bytes and lets `clocks` clocks pass; returns what came back. For what no host should send, and for a request that is left
+    /// in its middle.
     pub fn raw(&mut self, bytes: &[u8], clocks: u64) -> Vec<u8> {
         self.line.uart.send(bytes);
         (0..clocks).filter_map(|_| self.line.tick(&mut Deaf).1).collect()

@@ -153,6 +153,13 @@ impl Bench<Rtl> {
         let bench = Bench::new(machine, &model, image, replay);
         Ok(if traced { bench } else { Bench { lockstep: bench.lockstep.without_words(), ..bench } })
     }
+
+    /// The machine is configured anew at this clock ([`Rtl::restart`]), in the middle of whatever it does; golden begins anew too.
+    pub fn restart(&mut self, seed: u32) -> Result<(), BenchError> {
+        self.lockstep.restart(&self.model);
+        let done = self.engine.restart(seed);
+        self.checked(done)
+    }
 }
 
 impl BenchError {

@@ -43,6 +43,11 @@ impl Uart {
         Uart { divisor: divisor.max(2), sending: Sender::default(), receiving: Receiver::default() }
     }
 
+    /// Clocks of a bit.
+    pub fn divisor(&self) -> u32 {
+        self.divisor
+    }
+
     /// One clock of the design: the level of its output in, the level of its input out.
     #[inline]
     pub fn step(&mut self, from_design: bool) -> bool {

@@ -10,7 +10,7 @@ use std::cell::Cell;
 use std::ffi::{c_char, c_int, c_void, CString};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -76,6 +76,7 @@ pub struct Model {
     number: u64,
     functions: Functions,
     build: Build,
+    path: PathBuf,
     waves_open: bool,
     // Unloaded after `Drop` freed the instance, since fields are dropped last.
     library: Library,
@@ -115,7 +116,13 @@ impl Model {
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
         // Making an instance also makes it the one its library works for in this thread.
         ACTIVE.set(number);
-        Ok(Model { instance, number, functions, build: build.clone(), waves_open: false, library })
+        let (build, path) = (build.clone(), path.into());
+        Ok(Model { instance, number, functions, build, path, waves_open: false, library })
+    }
+
+    /// Another instance of the same model, its initial state drawn from `seed`.
+    pub fn again(&self, seed: u32) -> Result<Model, VerilatorError> {
+        Model::open(&self.build, &self.path, seed)
     }
 
     /// A handle to set an input of at most 64 bits; `T` must be the smallest type that holds it.
