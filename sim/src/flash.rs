@@ -191,6 +191,8 @@ const ADDRESS_CLOCKS: u32 = 6;
 const MODE_CLOCKS: u32 = 2;
 /// Of `EB` and of `ED`.
 const DUMMY_CLOCKS: [u32; 2] = [4, 7];
+/// A byte that was never written.
+const ERASED: u8 = 0xff;
 /// Breaches are counted without end but kept only up to this number.
 const KEPT: usize = 256;
 
@@ -209,7 +211,12 @@ pub struct Flash {
     phase: Phase,
     /// The next nibble's index.
     cursor: usize,
+    /// What was written; all else is erased.
     content: Vec<u8>,
+    /// Where it begins.
+    base: usize,
+    /// Bytes of the chip.
+    bytes: usize,
     /// Clocks within the phase.
     clocks: u32,
     shift: u32,
@@ -235,7 +242,7 @@ pub struct Flash {
 impl Flash {
     /// An erased chip with `image` at address `base`, beside a design with this clock.
     pub fn new(part: Part, image: &[u8], base: usize, clock_hz: u64) -> Result<Flash, FlashError> {
-        let content = place(part, image, base)?;
+        check_place(part, image, base)?;
         if !(1..=part.max_hz).contains(&clock_hz) {
             return Err(FlashError::Clock { clock_hz, max_hz: part.max_hz });
         }
@@ -249,7 +256,9 @@ impl Flash {
             drive: 0,
             phase: Phase::Ignored,
             cursor: 0,
-            content,
+            content: image.to_vec(),
+            base,
+            bytes: part.bytes,
             clocks: 0,
             shift: 0,
             undriven: 0,
@@ -292,17 +301,28 @@ impl Flash {
 
     /// Flips one bit of the content, 0 the lowest of its byte.
     pub fn corrupt(&mut self, byte: usize, bit: u8) -> Result<(), FlashError> {
-        let flash = self.content.len();
-        match self.content.get_mut(byte) {
-            Some(content) if bit < 8 => *content ^= 1 << bit,
-            _ => return Err(FlashError::Bit { byte, bit, flash }),
+        if byte >= self.bytes || bit >= 8 {
+            return Err(FlashError::Bit { byte, bit, flash: self.bytes });
         }
+        self.reach(byte);
+        self.content[byte - self.base] ^= 1 << bit;
         Ok(())
     }
 
-    /// What the chip holds.
-    pub fn content(&self) -> &[u8] {
-        &self.content
+    /// Keeps this byte as if it had been written.
+    fn reach(&mut self, byte: usize) {
+        let before = self.base.saturating_sub(byte);
+        self.content.splice(..0, std::iter::repeat_n(ERASED, before));
+        self.base -= before;
+        let least = byte - self.base + 1;
+        self.content.resize(self.content.len().max(least), ERASED);
+    }
+
+    /// The byte at this address, which wraps at the chip's end.
+    #[inline(always)]
+    pub fn byte(&self, at: usize) -> u8 {
+        let place = (at & (self.bytes - 1)).wrapping_sub(self.base);
+        self.content.get(place).copied().unwrap_or(ERASED)
     }
 
     /// The first breaches of the chip's rules, in order.
@@ -352,11 +372,11 @@ impl Flash {
     /// Puts the next nibble on the pins.
     #[inline(always)]
     fn present(&mut self) {
-        if self.cursor >= 2 * self.content.len() {
+        if self.cursor >= 2 * self.bytes {
             self.cursor = 0;
             self.breach(Violation::Wrapped);
         }
-        let byte = self.content[self.cursor / 2];
+        let byte = self.byte(self.cursor / 2);
         self.level = if self.cursor & 1 == 0 { byte >> 4 } else { byte & 15 };
         self.cursor += 1;
     }
@@ -443,8 +463,9 @@ impl Flash {
 
     fn sample_nibble(&mut self, io_o: u8, io_oe: u8) {
         self.undriven |= !io_oe & 15;
-        // An open pin is pulled up, which is what makes `FF` on one pin end continuous reading.
-        self.shift = self.shift << 4 | u32::from((io_o | !io_oe) & 15);
+        // An open pin is anything. `FF` on the first one ends continuous reading all the same: its mode bit alone decides.
+        let open = noise(self.now);
+        self.shift = self.shift << 4 | u32::from((io_o & io_oe | open & !io_oe) & 15);
     }
 
     fn sample_address(&mut self, io_o: u8, io_oe: u8) {
@@ -459,14 +480,8 @@ impl Flash {
         if self.clocks < MODE_CLOCKS {
             return;
         }
-        let continues = |mode: u32| mode & 0x30 == 0x20;
-        // Without data an address is of no use to anybody; what matters is whether an open pin decides how the chip is left.
-        let open = u32::from(self.undriven & 3) << 4;
-        if continues(self.shift | open) != continues(self.shift & !open) {
-            self.breach(Violation::Undriven(self.undriven));
-        }
-        self.power = if continues(self.shift) { Power::Continuous } else { Power::Awake };
-        self.cursor = (self.shift >> 8) as usize % self.content.len() * 2;
+        self.power = if self.shift & 0x30 == 0x20 { Power::Continuous } else { Power::Awake };
+        self.cursor = (self.shift >> 8) as usize % self.bytes * 2;
         self.enter(Phase::Dummy);
     }
 
@@ -478,6 +493,7 @@ impl Flash {
             Phase::Address | Phase::Mode if self.double && self.clocks % 2 == 1 => self.sample(io_o, io_oe),
             Phase::Dummy if self.clocks == DUMMY_CLOCKS[usize::from(self.double)] => {
                 self.enter(Phase::Data);
+                // Without data an address is of no use to anybody.
                 if self.undriven != 0 {
                     self.breach(Violation::Undriven(self.undriven));
                 }
@@ -564,15 +580,14 @@ impl Flash {
     }
 }
 
-fn place(part: Part, image: &[u8], base: usize) -> Result<Vec<u8>, FlashError> {
+fn check_place(part: Part, image: &[u8], base: usize) -> Result<(), FlashError> {
     if !part.bytes.is_power_of_two() || part.bytes > 1 << 24 {
         return Err(FlashError::Size { bytes: part.bytes });
     }
-    let mut content = vec![0xff; part.bytes];
-    let refused = FlashError::Image { image: image.len(), base, flash: part.bytes };
-    let end = base.checked_add(image.len()).ok_or(refused.clone())?;
-    content.get_mut(base..end).ok_or(refused)?.copy_from_slice(image);
-    Ok(content)
+    match base.checked_add(image.len()) {
+        Some(end) if end <= part.bytes => Ok(()),
+        _ => Err(FlashError::Image { image: image.len(), base, flash: part.bytes }),
+    }
 }
 
 /// Opcodes after which a bit of the chip may differ: write enable, status writes, programs, erases, their suspend

@@ -189,9 +189,7 @@ impl Bench<Rtl> {
         let done = self.engine.restart(seed);
         self.checked(done)
     }
-}
 
-impl Bench<Rtl> {
     /// The machine's counters.
     pub fn counters(&mut self) -> Result<Counters, BenchError> {
         let counters = self.engine.counters();

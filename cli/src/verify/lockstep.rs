@@ -18,11 +18,11 @@ use crate::report::{grouped, Report};
 pub const CAMPAIGN: Campaign = Campaign { name: "lockstep", names: Vec::new, run: run_cases, gate };
 
 /// Cases of the two efforts.
-const CASES: [usize; 2] = [100, 20_000];
+const CASES: [usize; 2] = [600, 20_000];
 /// Where cases that failed are written, below the current folder.
 const FOLDER: &str = "out/verify";
 /// Missing goals that a message names.
-const NAMED: usize = 5;
+const NAMED: usize = 500;
 
 fn run_cases(plan: &Plan) -> Result<Findings> {
     let count = CASES[usize::from(plan.effort == Effort::Full)] as u64;

@@ -30,12 +30,12 @@ impl Case {
 
 /// Both pipelines, every bus, every room for tokens, with ternary rows and without.
 fn machine(rng: &mut Rng) -> Machine {
-    let (config, tokens, flash, pipeline) = match rng.below(8) {
+    let (config, tokens, flash, pipeline) = match rng.below(9) {
         0..=1 => ("tiny", 1, FlashBus::Quad, Pipeline::Short),
         2..=3 => ("tiny", ROOMS[rng.below(5)], FlashBus::Quad, Pipeline::Short),
         4 => ("tiny", one_or_four(rng), FlashBus::Dual, Pipeline::Long),
         5 => ("tiny", one_or_four(rng), FlashBus::Dtr, Pipeline::Long),
-        6 => ("tiny-ternary", one_or_four(rng), FlashBus::Quad, Pipeline::Short),
+        6..=7 => ("tiny-ternary", one_or_four(rng), FlashBus::Quad, Pipeline::Short),
         _ => ("tiny-ternary", one_or_four(rng), FlashBus::Quad, Pipeline::Long),
     };
     Machine { config: config.into(), tokens, flash, pipeline }
@@ -114,7 +114,7 @@ fn tokens(rng: &mut Rng, model: &Model, count: usize) -> Vec<u16> {
 fn other(rng: &mut Rng, machine: &Machine, model: &Model) -> Step {
     let words = model.state_words();
     let some = |rng: &mut Rng| rng.below(words + 3) as u32;
-    match rng.below(18) {
+    match rng.below(21) {
         0 => Step::Info,
         1 => Step::Reset,
         2 => Step::Feed {
@@ -134,8 +134,8 @@ fn other(rng: &mut Rng, machine: &Machine, model: &Model) -> Step {
         12 => Step::Counters,
         13 => Step::Clear,
         14 => Step::Group { tokens: (machine.tokens + 1 + rng.below(3)) as u16 },
-        15 => damaged(rng),
-        16 => Step::Noise {
+        15..=18 => damaged(rng),
+        19 => Step::Noise {
             bytes: (0..1 + rng.below(6)).map(|_| rng.bits() as u8).filter(|b| *b != 0xa5).collect(),
         },
         _ => power_cut(rng, machine, model),
