@@ -1,22 +1,30 @@
-//! Random models in lockstep, generator against oracle: any shape, any weights, any stalls, any start-up values.
+//! The campaign's own machinery, cases that once failed, and random models of the sizes that users have.
 //!
-//! `STATESTREAM_FULL=1` runs ten times as many.
+//! The campaign itself, with what it must reach, is `statestream verify --only lockstep`. `STATESTREAM_FULL=1` runs ten times as many of
+//! those here.
 
 #![allow(clippy::print_stdout, reason = "the table of what the stimulus reached is the result")]
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use statestream_golden::Coverage;
-use statestream_image::config::{Config, FlashBus};
+use statestream_hdl::machine;
+use statestream_image::config::{Config, FlashBus, Pipeline};
 use statestream_image::layout::{Image, Kind};
 use statestream_image::model::{Activation, Block, ModelConfig, Shape, Ssm};
 use statestream_image::rng::Rng;
-use statestream_image::testing::{random_image, random_shape, random_ternary, small};
+use statestream_image::testing::{random_image, random_ternary, small};
+use statestream_sim::campaign::{goals, run, shrink, Case, Machine, Reached};
 use statestream_sim::cycles::{pass_cycles, PassShape};
+use statestream_sim::mutation::Edit;
 use statestream_sim::rtl::{Rtl, RtlOptions};
-use statestream_sim::stimulus::{long, missed, text, variant, wired, Action, Bench, BenchError};
+use statestream_sim::stimulus::{missed, text, wired, Action, Bench, BenchError};
+use statestream_sim::verilator::Optimise;
 
 /// All that a machine may ever send to the flash, but for the one that reads.
 const OPCODES: [u8; 4] = [0x66, 0x99, 0xab, 0xff];
@@ -127,57 +135,6 @@ fn all_but_seldom(coverage: &Coverage) {
     assert_eq!(missed, [""; 0], "corners that the campaign did not reach");
 }
 
-#[test]
-fn any_small_model_on_tiny_is_golden_in_every_corner_of_the_arithmetic() {
-    let tiny = config("tiny");
-    let coverage = campaign(400, &any::<u64>(), |seed| check(&tiny, &random_shape(seed), seed));
-    all_but_seldom(&coverage);
-}
-
-/// Both ways to eight bits, with one token in a pass and with four, and the pipeline of the configurations that have them.
-fn eight_bits(seed: u64) -> Config {
-    let flash = if seed & 1 == 0 { FlashBus::Dual } else { FlashBus::Dtr };
-    let tokens = if seed & 6 == 0 { 4 } else { 1 };
-    wired(&long(&variant(&config("tiny"), tokens)), flash)
-}
-
-#[test]
-fn any_small_model_at_eight_bits_per_clock_is_golden_in_every_corner_of_the_arithmetic() {
-    let coverage = campaign(400, &any::<u64>(), |seed| check(&eight_bits(seed), &random_shape(seed), seed));
-    all_but_seldom(&coverage);
-}
-
-/// One token in a pass or four, either pipeline.
-fn ternary(seed: u64) -> Config {
-    let tiny = config("tiny-ternary");
-    let machine = if seed & 2 == 0 { variant(&tiny, 4) } else { tiny };
-    if seed & 1 == 0 {
-        long(&machine)
-    } else {
-        machine
-    }
-}
-
-/// Any small shape with rows of up to 45 elements, so that every ragged group of ternary bytes occurs, whole groups before it or none.
-fn ragged(seed: u64) -> Shape {
-    let mut rng = Rng::new(seed);
-    let mut shape = random_shape(seed);
-    if shape.config.block == Block::Gated {
-        shape.config.d_inner = 1 + rng.below(45);
-        let states =
-            shape.config.d_inner * if shape.config.ssm == Ssm::Dws { shape.config.num_states } else { 0 };
-        // what `tiny` holds of state and vectors
-        shape.config.num_blocks = if states > 40 { 1 } else { shape.config.num_blocks };
-    }
-    shape
-}
-
-#[test]
-fn any_small_model_with_ternary_rows_is_golden_in_every_corner_of_the_arithmetic() {
-    let coverage = campaign(400, &any::<u64>(), |seed| check(&ternary(seed), &ragged(seed), seed));
-    all_but_seldom(&coverage);
-}
-
 /// Shapes as users have them, up to half of what `up5k` holds.
 fn shapes() -> impl Strategy<Value = Shape> {
     let sizes = (16..=160usize, 16..=192usize, 1..=3usize, 1..=4usize, 1..=64usize, 2..=300usize);
@@ -261,4 +218,85 @@ fn corners_that_chance_seldom_finds_are_golden_too() {
     bench.run(&actions).unwrap_or_else(|e| panic!("{e}"));
     let missed = missed(bench.coverage());
     assert!(SELDOM[2..].iter().all(|corner| !missed.contains(&corner.to_string())), "{missed:?}");
+}
+
+/// The cases of `sim/cases`, by file name.
+fn kept() -> Vec<(String, Case)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
+    let files = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let case = |path: PathBuf| {
+        let text = fs::read_to_string(&path).expect("readable");
+        let case = Case::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        (path.display().to_string(), case)
+    };
+    files.map(case).collect()
+}
+
+#[test]
+fn every_case_that_once_failed_agrees() {
+    let kept = kept();
+    assert!(kept.len() >= 3, "{kept:?}");
+    for (name, case) in kept {
+        run(&case, &RtlOptions::default(), &name).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}
+
+#[test]
+fn a_case_is_its_file() {
+    for seed in 0..200 {
+        let case = Case::draw(seed);
+        assert_eq!(Case::draw(seed), case);
+        assert_eq!(Case::parse(&case.to_toml().expect("a text")).expect("the same text"), case);
+    }
+}
+
+#[test]
+fn a_file_that_is_no_case_says_what_is_wrong() {
+    let text = Case::draw(1).to_toml().expect("a text");
+    for (from, to, names) in [("seed = ", "sead = ", "sead"), ("do = \"feed\"", "do = \"eat\"", "eat")] {
+        let error = Case::parse(&text.replacen(from, to, 1)).expect_err("no such thing").to_string();
+        assert!(error.contains(names) && error.contains("; a case has the fields"), "{error}");
+    }
+    let unknown =
+        Case { machine: Machine { config: "big".into(), ..Case::draw(1).machine }, ..Case::draw(1) };
+    let error = unknown.config().expect_err("no such configuration").to_string();
+    assert!(error.contains("`big`"), "{error}");
+}
+
+/// A machine that rounds down dies in the smallest of texts, whatever case found it.
+#[test]
+fn a_failing_case_is_made_small_and_still_fails() {
+    let sound = machine::verilog(&config("tiny")).expect("buildable");
+    let edit = Edit::new("round", "sum = (shifted$q + 1);", "sum = (shifted$q + 0);");
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("statestream.v"), edit.apply(&sound).expect("there once"))
+        .expect("writable");
+    let options = RtlOptions {
+        verilog: Some(folder.path().into()),
+        optimise: Optimise::Quick,
+        ..RtlOptions::default()
+    };
+    let on_tiny = |case: &Case| {
+        case.machine
+            == Machine { config: "tiny".into(), tokens: 1, flash: FlashBus::Quad, pipeline: Pipeline::Short }
+    };
+    let fails = |case: &Case| on_tiny(case) && run(case, &options, "").is_err();
+    let case = (0..).map(Case::draw).find(|case| fails(case)).expect("a case that notices");
+    let smallest = shrink(&case, fails);
+    assert!(fails(&smallest));
+    assert_eq!(shrink(&case, fails), smallest, "equal cases shrink equally");
+    assert_eq!((smallest.steps.len(), smallest.stalls), (1, None), "{smallest:?}");
+    assert!(smallest.model.config.channels <= 2 && smallest.model.config.num_blocks == 1, "{smallest:?}");
+    run(&smallest, &RtlOptions::default(), "").unwrap_or_else(|error| panic!("the sound machine: {error}"));
+}
+
+#[test]
+fn goals_are_all_different_and_excuses_say_why() {
+    let goals = goals();
+    let names: BTreeSet<&str> = goals.iter().map(|goal| goal.bin.as_str()).collect();
+    assert_eq!(names.len(), goals.len());
+    assert!(goals.iter().all(|goal| goal.excuse.is_none_or(|why| !why.is_empty())));
+    let asked = goals.iter().filter(|goal| goal.excuse.is_none()).count();
+    assert_eq!(Reached::default().missed().len(), asked);
+    assert_eq!(Reached::default().tally(), (0, asked));
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use statestream_golden::GoldenError;
 use statestream_image::config::{Config, ConfigError, FlashBus, Pipeline};
 use statestream_image::draft::build;
-use statestream_image::layout::Image;
+use statestream_image::layout::{flag, Image, Kind, Section};
 use statestream_image::model::{ModelConfig, Shape};
 use statestream_image::plan::plan;
 use statestream_image::testing::{random_draft, random_image, random_ternary};
@@ -59,6 +59,8 @@ pub struct Model {
     pub initial_state: bool,
     /// Narrow rows are ternary, else W4.
     pub ternary: bool,
+    /// Every second row has factors that leave exactly a half to be rounded, which chance seldom does.
+    pub halves: bool,
     /// Slots of the draft table; 0: there is none.
     pub draft_slots: usize,
     /// The table is made of the model's own text, else of random tokens.
@@ -225,6 +227,10 @@ impl Case {
             true => random_ternary(self.seed, &shape),
             false => random_image(self.seed, &shape),
         };
+        if self.model.halves {
+            image.sections.iter_mut().for_each(leave_halves);
+            image.seal();
+        }
         match (self.model.draft_slots, self.model.draft_learnt) {
             (0, _) => {}
             (slots, false) => random_draft(&mut image, self.seed, slots),
@@ -235,5 +241,34 @@ impl Case {
             }
         }
         Ok(image)
+    }
+}
+
+/// An odd word times this has a half of 2^14 for its rest.
+const ODD_HALF: i16 = 3 << 13;
+
+fn leave_halves(section: &mut Section) {
+    let (kind, at, pair, shift) =
+        (section.kind, section.kind_at(), section.has(flag::PAIR), section.shifts[1]);
+    let to_h = section.has(flag::TO_H);
+    for row in section.rows.iter_mut().skip(1).step_by(2) {
+        let params = &mut row.params;
+        if params.len() > 1 {
+            params[1] = ODD_HALF;
+        }
+        if pair {
+            params[4] = ODD_HALF;
+        }
+        match kind {
+            Kind::Channel => {
+                // D alone is read out, and b alone drives the first state
+                params[at..].fill(0);
+                params[at] = 1 << shift.saturating_sub(1).min(14);
+                params[at + 3] = 1 << 14;
+            }
+            Kind::Recur => params[at..at + 3].copy_from_slice(&[0, 0, 1 << 14]),
+            Kind::Activate if to_h => params[at + 1] = ODD_HALF,
+            _ => {}
+        }
     }
 }

@@ -61,7 +61,8 @@ fn model(rng: &mut Rng, machine: &Machine, ternary: bool) -> Model {
     let slots = 2 << rng.below(10);
     let Shape { config, complex, tied, initial_state } = shape;
     let draft_slots = if machine.tokens > 1 && !rng.one_in(4) { slots } else { 0 };
-    Model { complex, tied, initial_state, ternary, draft_slots, draft_learnt: !rng.one_in(3), config }
+    let (draft_learnt, halves) = (!rng.one_in(3), rng.one_in(3));
+    Model { complex, tied, initial_state, ternary, halves, draft_slots, draft_learnt, config }
 }
 
 /// Rows of up to 45 elements, so that every ragged group of ternary bytes occurs, whole groups before it or none.

@@ -201,13 +201,15 @@ impl Run {
     }
 
     fn commit(&mut self, own: bool) -> Result<(), CampaignError> {
-        let (words, id) = (self.words(), self.model.id());
+        let id = self.model.id();
         if !own {
             return self.answered(Request::StateCommit { model_id: id ^ 1 }, &Err(DeviceError::Model));
         }
-        let state = State::from_words(&self.model, &words, 0)?;
-        self.timed.golden().load(&state)?;
-        self.written = None;
+        // where nothing was written nothing changes, and the next token stays
+        if let Some(words) = self.written.take() {
+            let state = State::from_words(&self.model, &words, 0)?;
+            self.timed.golden().load(&state)?;
+        }
         self.answered(Request::StateCommit { model_id: id }, &Ok(Response::Done))
     }
 

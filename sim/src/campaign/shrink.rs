@@ -74,6 +74,7 @@ fn smaller_model(case: &Case) -> Vec<Case> {
     let plain = [
         with(case, |c| c.model.config.conv_taps = 0),
         with(case, |c| c.model.initial_state = false),
+        with(case, |c| c.model.halves = false),
         with(case, |c| c.model.complex = false),
     ];
     [none].into_iter().chain(halves).chain(less).chain(plain).filter(is_sound).collect()
