@@ -10,6 +10,7 @@
 //!   [`mismatch`] says where they part;
 //! * [`stimulus`] draws what to do from a seed and does it to both; [`timed`] foresees every pass and its clocks;
 //! * [`campaign`] draws whole cases, counts what they reach and makes a failing one small;
+//! * [`code`] is which lines ran and which wires toggled;
 //! * [`proofs`] runs formal proofs on the emitted Verilog, [`mutation`] plants bugs in it;
 //! * [`cache`] keeps what is made once;
 //! * [`retrieve`] finds the stored state to start from; [`cycles`] says how long passes and loads take;
@@ -26,6 +27,7 @@ mod activity;
 pub mod cache;
 pub mod campaign;
 pub mod chips;
+pub mod code;
 pub mod cycles;
 pub mod engine;
 pub mod flash;

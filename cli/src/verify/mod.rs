@@ -1,5 +1,7 @@
 //! What `statestream verify` is made of: campaigns, each with its cases, and what they all find.
 
+mod coverage;
+mod coverage_page;
 pub mod lockstep;
 pub mod merge;
 mod proofs;
@@ -27,7 +29,7 @@ fn no_gate(_: &Value) -> (String, Vec<String>) {
 }
 
 /// All campaigns, in the order in which they run.
-pub const CAMPAIGNS: [Campaign; 2] = [lockstep::CAMPAIGN, proofs::CAMPAIGN];
+pub const CAMPAIGNS: [Campaign; 3] = [lockstep::CAMPAIGN, coverage::CAMPAIGN, proofs::CAMPAIGN];
 
 /// What was asked for.
 pub struct Plan {

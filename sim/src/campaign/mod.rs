@@ -10,8 +10,10 @@ mod draw;
 mod reach;
 mod run;
 mod shrink;
+mod wild;
 
 pub use case::{Case, CaseError, Fault, Machine, Model, Step};
 pub use reach::{goals, Goal, Reached};
-pub use run::{run, CampaignError};
+pub use run::{run, run_with, CampaignError};
 pub use shrink::shrink;
+pub use wild::wild;
