@@ -10,6 +10,7 @@
 //!   [`mismatch`] says where they part;
 //! * [`stimulus`] draws what to do from a seed and does it to both;
 //! * [`proofs`] runs formal proofs on the emitted Verilog, [`mutation`] plants bugs in it;
+//! * [`faults`] spoils what is at the pins and judges what comes of it;
 //! * [`cache`] keeps what is made once;
 //! * [`retrieve`] finds the stored state to start from; [`cycles`] says how long passes and loads take;
 //! * [`saif`] reads how often the nets of a pass toggled;
@@ -26,6 +27,7 @@ pub mod cache;
 pub mod chips;
 pub mod cycles;
 pub mod engine;
+pub mod faults;
 pub mod flash;
 pub mod host;
 pub mod lockstep;

@@ -37,9 +37,14 @@ impl<L: Line> Remote<L> {
     /// Asks the machine what it is. One that refuses its image is no error here: [`Remote::info`] has the boot code, and every
     /// request says NOT_READY.
     pub fn connect(line: L) -> Result<Remote<L>, EngineError> {
-        let mut remote = Remote { line, info: Info::default(), group: 1 };
+        let mut remote = Remote::strange(line);
         remote.greet()?;
         Ok(remote)
+    }
+
+    /// One that was not asked yet what it is.
+    pub(crate) fn strange(line: L) -> Remote<L> {
+        Remote { line, info: Info::default(), group: 1 }
     }
 
     /// Asks the machine behind the line what it is: after power-up it is as it was the first time.
@@ -116,7 +121,7 @@ impl<L: Line> Remote<L> {
         listener: &mut dyn Listener,
         fed: &mut Fed,
     ) -> Result<(), EngineError> {
-        let vocab = usize::from(self.info.last_token) + 1;
+        let (vocab, before) = (usize::from(self.info.last_token) + 1, fed.logits.len());
         let request = Request::Feed { tokens: tokens.to_vec(), logits };
         fed.next = self.next_token(request, listener, |event, _| {
             if let Event::Logits(all) = event {
@@ -124,6 +129,10 @@ impl<L: Line> Remote<L> {
             }
             ControlFlow::Continue(())
         })?;
+        // An event that the line lost altogether is missed by nobody else.
+        if logits && fed.logits.len() != before + tokens.len() {
+            return Err(unexpected());
+        }
         match self.is_traced() {
             true => Ok(()),
             false => proceed(tell(tokens, self.group, logits, fed.next, listener)),
