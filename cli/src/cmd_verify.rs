@@ -8,10 +8,13 @@ use serde_json::{json, Map, Value};
 use crate::report::Report;
 use crate::verify::{chosen, Effort, Findings, Plan, Shard};
 
-/// Try to show the machine wrong: formal proofs of the emitted Verilog
+/// Try to show the machine wrong: formal proofs of the emitted Verilog, faults at its pins
 ///
 /// Campaign `proofs` proves statements about modules of the emitted Verilog, and plants bugs, each of which must break one of them. Exit 1
 /// if a statement is not proved or a bug is not found. What a proof leaves behind, traces too, is in target/proofs.
+///
+/// Campaign `faults` spoils pins, image and power of the simulated machine: the host must get golden's answers or an error, and the next
+/// request must work. Exit 1 if an answer is wrong for another reason than the two that docs/verification.md tells of.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  statestream verify\n  statestream verify --full --shard 1/4\n  statestream verify --only uart"

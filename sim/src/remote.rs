@@ -129,9 +129,8 @@ impl<L: Line> Remote<L> {
             }
             ControlFlow::Continue(())
         })?;
-        // An event that the line lost altogether is missed by nobody else.
-        if logits && fed.logits.len() != before + tokens.len() {
-            return Err(unexpected());
+        if logits {
+            complete("tokens' logits", fed.logits.len() - before, tokens.len())?;
         }
         match self.is_traced() {
             true => Ok(()),
@@ -150,10 +149,7 @@ impl<L: Line> Remote<L> {
             }
         })?;
         proceed(narrator.end(next, listener))?;
-        match tokens.len() == usize::from(count) {
-            true => Ok(tokens),
-            false => Err(unexpected()),
-        }
+        complete("tokens", tokens.len(), usize::from(count)).map(|()| tokens)
     }
 
     fn write(&mut self, words: &[i16]) -> Result<(), EngineError> {
@@ -175,6 +171,14 @@ fn each(all: &[i16], vocab: usize) -> impl Iterator<Item = Vec<i16>> + '_ {
 /// [`Exchange`] decodes by request, so this is the answer of a decoder that has a fault.
 fn unexpected() -> EngineError {
     HostError::Code { code: 0, length: 0 }.into()
+}
+
+/// An event that the line lost altogether is missed by nobody else.
+fn complete(what: &'static str, found: usize, expected: usize) -> Result<(), EngineError> {
+    match found == expected {
+        true => Ok(()),
+        false => Err(HostError::Lost { what, found, expected }.into()),
+    }
 }
 
 /// The passes of a FEED that nobody traced, as the protocol cuts them.
