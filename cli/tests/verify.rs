@@ -19,6 +19,34 @@ fn a_proof_and_its_planted_bugs_are_counted() {
 }
 
 #[test]
+fn faults_of_one_class_are_drawn_judged_and_tabled() {
+    let found = json(&["verify", "--only", "image-bit", "--shard", "1/4"]);
+    let faults = &found["campaigns"]["faults"];
+    assert_eq!([&faults["cases"], &faults["failures"]], [10, 0], "{faults}");
+    let [row, sum] = faults["coverage"]["table"].as_array().unwrap().as_slice() else { panic!("{faults}") };
+    assert_eq!([&row["class"], &sum["class"]], ["image-bit", "all"], "{faults}");
+    assert_eq!([&row["cases"], &row["wrong"], &row["next"]["failed"]], [10, 0, 0], "{row}");
+    let detected = row["detected"].as_u64().unwrap();
+    assert!(detected > 0 && detected + row["recovered"].as_u64().unwrap() == 10, "{row}");
+    assert_eq!(row["codes"]["CRC"], detected, "{row}");
+}
+
+#[test]
+fn a_wrong_answer_of_a_known_limit_is_listed_with_what_shows_it_again() {
+    let verify = |arguments: &[&str]| json(&[&["verify"], arguments].concat())["campaigns"]["faults"].clone();
+    let faults = verify(&["--only", "reset-between"]);
+    let wrong = faults["details"].as_array().unwrap();
+    let sum = &faults["coverage"]["table"][1];
+    assert!(
+        !wrong.is_empty() && sum["wrong"] == wrong.len() && sum["of_a_known_limit"] == wrong.len(),
+        "{sum}"
+    );
+    let replay: Vec<&str> = wrong[0]["replay"].as_str().unwrap().split(' ').skip(2).collect();
+    let again = verify(&replay);
+    assert_eq!([&again["cases"], &again["details"][0]], [&1.into(), &wrong[0]], "{again}");
+}
+
+#[test]
 fn a_shard_without_cases_does_nothing_and_says_so() {
     let found = json(&["verify", "--only", "round", "--shard", "2/2"]);
     assert_eq!(found["campaigns"]["proofs"]["cases"], 0);

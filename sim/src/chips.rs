@@ -9,7 +9,7 @@
 use statestream_image::chips;
 use statestream_image::config::{Config, FlashBus};
 
-use crate::flash::{Flash, FlashError, Part};
+use crate::flash::{Flash, FlashError, Part, Power};
 
 /// Chips and pads, in a call for each half clock.
 #[derive(Debug, Clone)]
@@ -50,6 +50,12 @@ impl Chips {
     /// Every chip.
     pub fn flashes(&self) -> &[Flash] {
         &self.flashes
+    }
+
+    /// The same chips, all found in this condition.
+    pub fn found(mut self, power: Power) -> Chips {
+        self.flashes = self.flashes.into_iter().map(|flash| flash.found(power)).collect();
+        self
     }
 
     /// Flips bit `bit` (0 the lowest) of the image's byte `byte`.

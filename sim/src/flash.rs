@@ -193,7 +193,7 @@ const MODE_CLOCKS: u32 = 2;
 const DUMMY_CLOCKS: [u32; 2] = [4, 7];
 /// A byte that was never written.
 const ERASED: u8 = 0xff;
-/// Breaches are counted without end but kept only up to this number.
+/// Breaches are counted without end but kept only up to this number; so are reads.
 const KEPT: usize = 256;
 
 /// The chip and its content.
@@ -235,6 +235,7 @@ pub struct Flash {
     deselect: u64,
     transactions: u64,
     opcodes: BTreeMap<u8, u64>,
+    reads: Vec<u32>,
     breaches: Vec<Breach>,
     breach_count: u64,
 }
@@ -274,6 +275,7 @@ impl Flash {
             deselect: half_clocks(part.deselect_ns),
             transactions: 0,
             opcodes: BTreeMap::new(),
+            reads: Vec::new(),
             breaches: Vec::new(),
             breach_count: 0,
         })
@@ -348,6 +350,11 @@ impl Flash {
     /// Every opcode seen, and how often.
     pub fn opcodes(&self) -> &BTreeMap<u8, u64> {
         &self.opcodes
+    }
+
+    /// The addresses of the first reads, in order.
+    pub fn reads(&self) -> &[u32] {
+        &self.reads
     }
 
     /// True if the next transaction begins with an address.
@@ -481,7 +488,11 @@ impl Flash {
             return;
         }
         self.power = if self.shift & 0x30 == 0x20 { Power::Continuous } else { Power::Awake };
-        self.cursor = (self.shift >> 8) as usize % self.bytes * 2;
+        let address = self.shift >> 8;
+        if self.reads.len() < KEPT {
+            self.reads.push(address);
+        }
+        self.cursor = address as usize % self.bytes * 2;
         self.enter(Phase::Dummy);
     }
 

@@ -12,6 +12,7 @@
 //! * [`campaign`] draws whole cases, counts what they reach and makes a failing one small;
 //! * [`code`] is which lines ran and which wires toggled;
 //! * [`proofs`] runs formal proofs on the emitted Verilog, [`mutation`] plants bugs in it;
+//! * [`faults`] spoils what is at the pins and judges what comes of it;
 //! * [`cache`] keeps what is made once;
 //! * [`retrieve`] finds the stored state to start from; [`cycles`] says how long passes and loads take;
 //! * [`saif`] reads how often the nets of a pass toggled;
@@ -30,6 +31,7 @@ pub mod chips;
 pub mod code;
 pub mod cycles;
 pub mod engine;
+pub mod faults;
 pub mod flash;
 pub mod host;
 pub mod lockstep;

@@ -7,6 +7,7 @@ use crate::activity::PassActivity;
 use crate::chips::{Chips, Drive};
 use crate::cycles::PassShape;
 use crate::engine::{proceed, shape, Ended, EngineError, Feed, Listener, Reported};
+use crate::faults::{Injector, Line as Wire};
 use crate::remote::Line;
 use crate::uart::Uart;
 use crate::verilator::{In, Model, Out, VerilatorError};
@@ -109,6 +110,12 @@ impl TracePort {
     }
 }
 
+/// A machine at power-up, and where its pins are.
+pub(crate) struct Instance {
+    model: Model,
+    ports: Ports,
+}
+
 /// A machine with a flash and a UART at its pins.
 pub struct Pins {
     name: &'static str,
@@ -120,6 +127,10 @@ pub struct Pins {
     pub(crate) chips: Chips,
     pub(crate) uart: Uart,
     pub(crate) pauses: Option<Pauses>,
+    /// What spoils the levels between the machine and the world.
+    pub(crate) injector: Option<Box<Injector>>,
+    /// The clock in which another instance takes the machine's place, nobody told.
+    pub(crate) reset: Option<(u64, Instance)>,
     /// Clocks so far.
     pub(crate) cycle: u64,
     /// Inputs of every half clock as the machine declares them: clock, io_i, rx, pause.
@@ -152,7 +163,7 @@ impl Pins {
     ) -> Result<Pins, VerilatorError> {
         let ports = Ports::of(&model)?;
         let uart = Uart::new(divisor);
-        let (recording, pauses) = (None, None);
+        let (recording, pauses, injector, reset) = (None, None, None, None);
         Ok(Pins {
             name,
             patience: 1_000_000,
@@ -161,6 +172,8 @@ impl Pins {
             chips,
             uart,
             pauses,
+            injector,
+            reset,
             cycle: 0,
             recording,
             ports,
@@ -181,29 +194,46 @@ impl Pins {
         self.model.open_waves(path)
     }
 
-    /// Another instance of the machine in the place of this one, at power-up. The chips stay, and see undriven pins in between.
-    pub(crate) fn restart(&mut self, seed: u32) -> Result<(), VerilatorError> {
+    /// Another instance of the machine, at power-up.
+    pub(crate) fn another(&self, seed: u32) -> Result<Instance, VerilatorError> {
         let model = self.model.again(seed)?;
-        self.ports = Ports::of(&model)?;
-        self.model = model;
+        Ok(Instance { ports: Ports::of(&model)?, model })
+    }
+
+    /// Another instance of the machine in the place of this one, behind a line that is new too.
+    pub(crate) fn restart(&mut self, seed: u32) -> Result<(), VerilatorError> {
+        let other = self.another(seed)?;
+        self.replace(other);
+        self.uart = Uart::new(self.uart.divisor());
+        Ok(())
+    }
+
+    /// The chips stay, and see undriven pins in between.
+    fn replace(&mut self, other: Instance) {
+        (self.model, self.ports) = (other.model, other.ports);
         let unconfigured = Drive { cs_n: true, ..Drive::default() };
         for _ in 0..UNCONFIGURED {
             self.chips.half(1, unconfigured);
             self.chips.half(0, unconfigured);
         }
-        self.uart = Uart::new(self.uart.divisor());
         self.recording = self.recording.take().map(|_| Vec::new());
         (self.waves, self.activity, self.busy) = (false, None, 0);
         self.passes.clear();
         self.loads.clear();
         self.forget_pass();
-        Ok(())
     }
 
     /// One clock. Returns the byte that arrived in it, if any.
     #[inline]
     pub(crate) fn tick(&mut self, listener: &mut dyn Listener) -> (ControlFlow<()>, Option<u8>) {
-        let rx = self.uart.step(self.model.get(self.ports.tx) != 0);
+        let mut tx = self.model.get(self.ports.tx) != 0;
+        if self.injector.is_some() {
+            tx = self.spoil(Wire::Tx, tx);
+        }
+        let mut rx = self.uart.step(tx);
+        if self.injector.is_some() {
+            rx = self.spoil(Wire::Rx, rx);
+        }
         let pause = self.pauses.as_mut().is_some_and(Pauses::next);
         self.slow = [u8::from(rx), u8::from(pause)];
         self.model.set(self.ports.rx, self.slow[0]);
@@ -217,6 +247,16 @@ impl Pins {
         (flow, self.uart.receive())
     }
 
+    /// A level of the serial line, and the moment for a reset.
+    #[cold]
+    fn spoil(&mut self, wire: Wire, level: bool) -> bool {
+        let now = self.cycle;
+        if let Some((_, other)) = self.reset.take_if(|(at, _)| *at == now) {
+            self.replace(other);
+        }
+        self.injector.as_mut().map_or(level, |injector| injector.serial(wire, 2 * now, level))
+    }
+
     /// Half a clock: the design settles, then the flash answers.
     #[inline]
     fn half(&mut self, level: u8) {
@@ -228,7 +268,11 @@ impl Pins {
         self.model.eval();
         let (m, p) = (&self.model, &self.ports);
         let (cs_n, sck) = (m.get(p.cs_n) != 0, p.sck.level(m, level));
-        self.io = self.chips.half(level, Drive { cs_n, sck, io_o: m.get(p.io_o), io_oe: m.get(p.io_oe) });
+        let drive = Drive { cs_n, sck, io_o: m.get(p.io_o), io_oe: m.get(p.io_oe) };
+        self.io = match &mut self.injector {
+            None => self.chips.half(level, drive),
+            Some(injector) => injector.half(2 * self.cycle + u64::from(level), level, drive, &mut self.chips),
+        };
         if self.waves {
             self.dump(level);
         }

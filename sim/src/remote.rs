@@ -37,9 +37,14 @@ impl<L: Line> Remote<L> {
     /// Asks the machine what it is. One that refuses its image is no error here: [`Remote::info`] has the boot code, and every
     /// request says NOT_READY.
     pub fn connect(line: L) -> Result<Remote<L>, EngineError> {
-        let mut remote = Remote { line, info: Info::default(), group: 1 };
+        let mut remote = Remote::strange(line);
         remote.greet()?;
         Ok(remote)
+    }
+
+    /// One that was not asked yet what it is.
+    pub(crate) fn strange(line: L) -> Remote<L> {
+        Remote { line, info: Info::default(), group: 1 }
     }
 
     /// Asks the machine behind the line what it is: after power-up it is as it was the first time.
@@ -116,7 +121,7 @@ impl<L: Line> Remote<L> {
         listener: &mut dyn Listener,
         fed: &mut Fed,
     ) -> Result<(), EngineError> {
-        let vocab = usize::from(self.info.last_token) + 1;
+        let (vocab, before) = (usize::from(self.info.last_token) + 1, fed.logits.len());
         let request = Request::Feed { tokens: tokens.to_vec(), logits };
         fed.next = self.next_token(request, listener, |event, _| {
             if let Event::Logits(all) = event {
@@ -124,6 +129,9 @@ impl<L: Line> Remote<L> {
             }
             ControlFlow::Continue(())
         })?;
+        if logits {
+            complete("tokens' logits", fed.logits.len() - before, tokens.len())?;
+        }
         match self.is_traced() {
             true => Ok(()),
             false => proceed(tell(tokens, self.group, logits, fed.next, listener)),
@@ -141,10 +149,7 @@ impl<L: Line> Remote<L> {
             }
         })?;
         proceed(narrator.end(next, listener))?;
-        match tokens.len() == usize::from(count) {
-            true => Ok(tokens),
-            false => Err(unexpected()),
-        }
+        complete("tokens", tokens.len(), usize::from(count)).map(|()| tokens)
     }
 
     fn write(&mut self, words: &[i16]) -> Result<(), EngineError> {
@@ -166,6 +171,14 @@ fn each(all: &[i16], vocab: usize) -> impl Iterator<Item = Vec<i16>> + '_ {
 /// [`Exchange`] decodes by request, so this is the answer of a decoder that has a fault.
 fn unexpected() -> EngineError {
     HostError::Code { code: 0, length: 0 }.into()
+}
+
+/// An event that the line lost altogether is missed by nobody else.
+fn complete(what: &'static str, found: usize, expected: usize) -> Result<(), EngineError> {
+    match found == expected {
+        true => Ok(()),
+        false => Err(HostError::Lost { what, found, expected }.into()),
+    }
 }
 
 /// The passes of a FEED that nobody traced, as the protocol cuts them.

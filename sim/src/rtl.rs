@@ -15,7 +15,7 @@ use crate::flash::{Flash, Part};
 use crate::netlist::Netlist;
 use crate::pins::{Pauses, Pins};
 use crate::remote::Remote;
-use crate::verilator::{Build, Coverage, Model, Optimise, Port, Source, Trace, VerilatorError};
+use crate::verilator::{Build, Compiled, Coverage, Model, Optimise, Port, Source, Trace, VerilatorError};
 
 /// How a machine is simulated.
 #[derive(Clone, Debug, Default)]
@@ -117,7 +117,12 @@ impl Remote<Pins> {
 
 /// The bare simulated machine of this configuration, at power-up, nothing at its pins.
 pub fn model(config: &Config, options: &RtlOptions) -> Result<Model, EngineError> {
-    Ok(build(config, options)?.load(options.seed)?)
+    Ok(compiled(config, options)?.load(options.seed)?)
+}
+
+/// The same, once for many machines.
+pub(crate) fn compiled(config: &Config, options: &RtlOptions) -> Result<Compiled, EngineError> {
+    Ok(build(config, options)?.compiled()?)
 }
 
 fn build(config: &Config, options: &RtlOptions) -> Result<Build, EngineError> {
@@ -184,7 +189,8 @@ fn verilog_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-fn chips(config: &Config, image: &[u8], options: &RtlOptions) -> Result<Chips, EngineError> {
+/// The chips of a configuration with this image, as a machine of these options finds them.
+pub(crate) fn chips(config: &Config, image: &[u8], options: &RtlOptions) -> Result<Chips, EngineError> {
     let base = options.placed_at.unwrap_or(config.flash_base as usize);
     let mut chips = Chips::new(config, Part::W25Q128, image, base)?;
     if let Some((byte, bit)) = options.corrupt {

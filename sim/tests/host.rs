@@ -1,9 +1,13 @@
 //! The host's protocol as `docs/host.md` fixes it, byte by byte.
 
+use std::collections::VecDeque;
+
 use proptest::prelude::*;
+use statestream_sim::engine::{Deaf, Engine, EngineError, Listener};
 use statestream_sim::host::{
     Counters, DeviceError, Event, Exchange, Frame, HostError, Info, Mark, Request, Response,
 };
+use statestream_sim::remote::{Line, Remote};
 
 fn response(code: u8, payload: &[u8]) -> Vec<u8> {
     Frame { code, payload: payload.into() }.encode(Mark::Response).expect("short")
@@ -164,6 +168,56 @@ fn silence_is_a_timeout_that_names_the_request() {
     let half = &response(0, &[0, 9])[..4];
     let message = answer(Request::Generate { count: 1 }, half).0.expect_err("silence").to_string();
     assert!(message.contains("10 clocks after 4 bytes of the answer to GENERATE"), "{message}");
+}
+
+/// A machine that has answered already.
+struct Replay(VecDeque<u8>);
+
+impl Line for Replay {
+    fn name(&self) -> &'static str {
+        "replay"
+    }
+
+    fn send(&mut self, _: &[u8]) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    fn receive(&mut self, _: &mut dyn Listener) -> Result<Option<u8>, EngineError> {
+        Ok(self.0.pop_front())
+    }
+
+    fn expect(&mut self, _: u32) {}
+
+    fn patience(&self) -> u64 {
+        10
+    }
+
+    fn is_traced(&self) -> bool {
+        false
+    }
+}
+
+/// INFO of a machine with a vocabulary of two.
+fn info() -> Vec<u8> {
+    let words = [2, 1, 4, 4, 0, 4, 4, 0, 0, 0, 2, 1, 0, 1, 0, 0, 8, 1];
+    response(0, &words.iter().flat_map(|word: &u16| word.to_be_bytes()).collect::<Vec<u8>>())
+}
+
+#[test]
+fn an_event_that_the_line_lost_is_an_error_though_the_final_answer_is_whole() {
+    let (logits, token) = (response(0xe2, &[0, 5, 0, 6]), response(0xe1, &[0, 1]));
+    let done = response(0, &[0, 1]);
+    let machine = |answers: [&[u8]; 3]| {
+        let bytes = [&info(), answers[0], answers[1], answers[2]].concat();
+        Remote::connect(Replay(bytes.into())).expect("it tells what it is")
+    };
+    let fed = machine([&logits, &logits, &done]).feed(&[0, 1], true, &mut Deaf).expect("whole");
+    assert_eq!((fed.next, fed.logits), (1, vec![vec![5, 6]; 2]));
+    let error = machine([&logits, &[], &done]).feed(&[0, 1], true, &mut Deaf).expect_err("one of two");
+    assert!(error.to_string().starts_with("1 of 2 tokens' logits came"), "{error}");
+    assert_eq!(machine([&token, &token, &done]).generate(2, &mut Deaf).expect("whole"), [1, 1]);
+    let error = machine([&[], &token, &done]).generate(2, &mut Deaf).expect_err("one of two");
+    assert!(error.to_string().starts_with("1 of 2 tokens came"), "{error}");
 }
 
 proptest! {

@@ -2,6 +2,7 @@
 
 mod coverage;
 mod coverage_page;
+mod faults;
 pub mod lockstep;
 pub mod merge;
 mod proofs;
@@ -29,7 +30,8 @@ fn no_gate(_: &Value) -> (String, Vec<String>) {
 }
 
 /// All campaigns, in the order in which they run.
-pub const CAMPAIGNS: [Campaign; 3] = [lockstep::CAMPAIGN, coverage::CAMPAIGN, proofs::CAMPAIGN];
+pub const CAMPAIGNS: [Campaign; 4] =
+    [lockstep::CAMPAIGN, coverage::CAMPAIGN, proofs::CAMPAIGN, faults::CAMPAIGN];
 
 /// What was asked for.
 pub struct Plan {

@@ -57,6 +57,16 @@ pub enum HostError {
         /// Bytes expected.
         expected: usize,
     },
+    /// Less than was asked for came before the final answer, or more.
+    #[error("{found} of {expected} {what} came before the final answer: the line lost an event; reset and ask again")]
+    Lost {
+        /// What the events hold.
+        what: &'static str,
+        /// How many came.
+        found: usize,
+        /// How many were asked for.
+        expected: usize,
+    },
     /// The machine speaks another version.
     #[error("the machine speaks protocol version {found}, this program version {expected}; load its bitstream again")]
     Version {

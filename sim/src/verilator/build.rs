@@ -7,6 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use crate::cache::{digest, LockedFolder};
 
@@ -165,8 +166,13 @@ impl Build {
 
     /// Compiles if needed and makes an instance whose initial state is drawn from `seed`.
     pub fn load(&self, seed: u32) -> Result<Model, VerilatorError> {
+        self.clone().compiled()?.load(seed)
+    }
+
+    /// Compiles if needed; instances are then made without asking again whether that was done.
+    pub fn compiled(self) -> Result<Compiled, VerilatorError> {
         let path = self.compile()?;
-        Model::open(self, &path, seed)
+        Ok(Compiled { path, build: Arc::new(self) })
     }
 
     fn check(&self) -> Result<(), VerilatorError> {
@@ -288,6 +294,20 @@ impl Build {
         let (top, folder) = (self.top.clone(), folder.to_path_buf());
         let (status, text) = (output.status.to_string(), printed(&output));
         Err(VerilatorError::Refused { step, top, status, folder, text })
+    }
+}
+
+/// A model that is compiled.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    pub(super) build: Arc<Build>,
+    pub(super) path: PathBuf,
+}
+
+impl Compiled {
+    /// An instance whose initial state is drawn from `seed`.
+    pub fn load(&self, seed: u32) -> Result<Model, VerilatorError> {
+        Model::open(self, seed)
     }
 }
 

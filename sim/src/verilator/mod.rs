@@ -19,7 +19,7 @@ mod runtime;
 mod shim;
 mod tool;
 
-pub use build::{Build, Source};
+pub use build::{Build, Compiled, Source};
 pub use coverage::{Coverage, Kind, Point, Tally};
 pub use error::VerilatorError;
 pub use model::{In, Model, Out, Status, WideIn, WideOut};

@@ -1,6 +1,6 @@
 //! One running instance of a compiled model.
 //!
-//! All of the crate's `unsafe` is here. The argument, once: the shared object was made by [`Build::compile`], so its
+//! All of the crate's `unsafe` is here. The argument, once: the shared object was made by [`Build::compile`](super::Build::compile), so its
 //! `vs_*` functions have the types written below; a port's storage has the size its declaration says, since the
 //! C++ compiler asserted it; a handle carries the number of the instance it was made by, and is refused by any other.
 
@@ -10,14 +10,14 @@ use std::cell::Cell;
 use std::ffi::{c_char, c_int, c_void, CString};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
 use super::build::file_error;
-use super::{Build, Coverage, Direction, Port, Trace, VerilatorError, Word};
+use super::{Compiled, Coverage, Direction, Port, Trace, VerilatorError, Word};
 
 /// An input port of at most 64 bits.
 #[derive(Debug, Clone, Copy)]
@@ -75,8 +75,7 @@ pub struct Model {
     instance: NonNull<c_void>,
     number: u64,
     functions: Functions,
-    build: Build,
-    path: PathBuf,
+    compiled: Compiled,
     waves_open: bool,
     // Unloaded after `Drop` freed the instance, since fields are dropped last.
     library: Library,
@@ -104,8 +103,9 @@ thread_local! {
 }
 
 impl Model {
-    pub(super) fn open(build: &Build, path: &Path, seed: u32) -> Result<Model, VerilatorError> {
-        let failure = |reason: String| VerilatorError::Load { path: path.into(), reason };
+    pub(super) fn open(compiled: &Compiled, seed: u32) -> Result<Model, VerilatorError> {
+        let Compiled { build, path } = compiled;
+        let failure = |reason: String| VerilatorError::Load { path: path.clone(), reason };
         // SAFETY: opening runs the library's static initialisers, which are Verilator's own and build nothing else.
         let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) };
         let library = library.map_err(|e| failure(e.to_string()))?;
@@ -116,13 +116,12 @@ impl Model {
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
         // Making an instance also makes it the one its library works for in this thread.
         ACTIVE.set(number);
-        let (build, path) = (build.clone(), path.into());
-        Ok(Model { instance, number, functions, build, path, waves_open: false, library })
+        Ok(Model { instance, number, functions, compiled: compiled.clone(), waves_open: false, library })
     }
 
     /// Another instance of the same model, its initial state drawn from `seed`.
     pub fn again(&self, seed: u32) -> Result<Model, VerilatorError> {
-        Model::open(&self.build, &self.path, seed)
+        self.compiled.load(seed)
     }
 
     /// A handle to set an input of at most 64 bits; `T` must be the smallest type that holds it.
@@ -152,7 +151,7 @@ impl Model {
 
     /// True if the model has a port of this name, either way.
     pub fn has_port(&self, name: &str) -> bool {
-        self.build.ports.iter().any(|port| port.name == name)
+        self.compiled.build.ports.iter().any(|port| port.name == name)
     }
 
     /// Sets an input; bits above its width are dropped, as a wire would.
@@ -279,7 +278,7 @@ impl Model {
         let step = self.replay_step();
         if step == 0 || !stimulus.len().is_multiple_of(step) {
             return Err(VerilatorError::Stimulus {
-                top: self.build.top.clone(),
+                top: self.compiled.build.top.clone(),
                 bytes: stimulus.len(),
                 step,
             });
@@ -291,7 +290,7 @@ impl Model {
     }
 
     fn inputs(&self) -> impl Iterator<Item = &Port> {
-        self.build.ports.iter().filter(|port| port.direction == Direction::Input)
+        self.compiled.build.ports.iter().filter(|port| port.direction == Direction::Input)
     }
 
     /// The library keeps a pointer per thread to the instance it works for: it must never be another, dropped one.
@@ -334,17 +333,17 @@ impl Model {
     ) -> Result<(NonNull<c_void>, &Port), VerilatorError> {
         let wanted = |port: &Port| port.direction == direction && port.name == name;
         let missing = || self.no_port(direction, name);
-        let index = self.build.ports.iter().position(wanted).ok_or_else(missing)?;
+        let index = self.compiled.build.ports.iter().position(wanted).ok_or_else(missing)?;
         // SAFETY: the type is `vs_port`'s, and the index is one of the ports the shim was made for.
         let storage = unsafe { (self.functions.port)(self.instance.as_ptr(), index as c_int) };
-        Ok((NonNull::new(storage).ok_or_else(missing)?, &self.build.ports[index]))
+        Ok((NonNull::new(storage).ok_or_else(missing)?, &self.compiled.build.ports[index]))
     }
 
     fn no_port(&self, direction: Direction, port: &str) -> VerilatorError {
-        let same = self.build.ports.iter().filter(|port| port.direction == direction);
+        let same = self.compiled.build.ports.iter().filter(|port| port.direction == direction);
         let known: Vec<&str> = same.map(|port| port.name.as_str()).collect();
         VerilatorError::NoPort {
-            top: self.build.top.clone(),
+            top: self.compiled.build.top.clone(),
             direction: direction.name(),
             port: port.into(),
             known: known.join(", "),
@@ -353,7 +352,7 @@ impl Model {
 
     fn wrong_width(&self, port: &Port, asked: &'static str) -> VerilatorError {
         VerilatorError::HandleWidth {
-            top: self.build.top.clone(),
+            top: self.compiled.build.top.clone(),
             port: port.name.clone(),
             width: port.width,
             fits: port.type_name(),
@@ -362,7 +361,7 @@ impl Model {
     }
 
     fn not_built(&self, what: &'static str) -> VerilatorError {
-        VerilatorError::NotBuilt { top: self.build.top.clone(), what }
+        VerilatorError::NotBuilt { top: self.compiled.build.top.clone(), what }
     }
 
     /// A rarely used function of the library; absent means that the model was built without it.
