@@ -13,6 +13,7 @@ use crate::host_receiver::Receiver;
 use crate::host_rules::{Reply, Rules};
 use crate::host_sender::Sender;
 use crate::num::{ToSigned, S};
+use crate::register::Dff;
 use crate::uart::{UartRx, UartTx};
 use rust_hdl::prelude::*;
 
@@ -124,6 +125,8 @@ pub struct Host {
     reply: Reply,
     fields: Fields,
     sender: Sender,
+    // INFO was answered since power-up.
+    met: Dff<Bit>,
 }
 
 impl Host {
@@ -145,6 +148,7 @@ impl Logic for Host {
     #[hdl_gen]
     fn update(&mut self) {
         clock!(self, clock, uart_in, uart_out, crc, receiver, executor, ledger, sender);
+        dff_setup!(self, clock, met);
 
         // The line and the CRC.
         self.uart_in.line.next = self.rx.val();
@@ -170,6 +174,13 @@ impl Logic for Host {
         self.rules.crc.next = self.crc.value.val();
         self.rules.boot_code.next = self.boot_code.val();
         self.rules.state_valid.next = self.state_valid.val();
+        self.rules.met.next = self.met.q.val();
+        if self.executor.answered.val()
+            & (self.receiver.command.val() == 1)
+            & !self.executor.status.val().any()
+        {
+            self.met.d.next = true;
+        }
 
         // Its execution.
         self.executor.held.next = self.receiver.held.val() & self.ready.val();

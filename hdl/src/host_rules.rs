@@ -13,7 +13,7 @@ struct Rule {
     wide_first: bool,
     /// Bit 5: the second argument has four bytes, not two.
     wide_second: bool,
-    /// Bit 6: works without an image.
+    /// Bit 6: works without an image, and before INFO.
     offline: bool,
     /// Bit 7: needs a valid state.
     stateful: bool,
@@ -74,6 +74,8 @@ pub struct Rules {
     pub crc: Signal<In, Bits<16>>,
     /// Outcome of the boot, 0: there is an image.
     pub boot_code: Signal<In, Bits<8>>,
+    /// INFO was answered since power-up: the host knows with whom it talks.
+    pub met: Signal<In, Bit>,
     /// The core's state can be used.
     pub state_valid: Signal<In, Bit>,
     /// 0, or the code that answers the request at once.
@@ -119,7 +121,7 @@ impl Logic for Rules {
         if self.rules.value.val().get_bit(7) & !self.state_valid.val() {
             self.verdict.next = 5.into();
         }
-        if self.boot_code.val().any() & !self.rules.value.val().get_bit(6) {
+        if (self.boot_code.val().any() | !self.met.val()) & !self.rules.value.val().get_bit(6) {
             self.verdict.next = 4.into();
         }
         if !self.fits.val() {

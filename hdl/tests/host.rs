@@ -26,6 +26,20 @@ fn info_tells_the_configuration_and_the_image() {
 }
 
 #[test]
+fn whoever_did_not_ask_info_since_power_up_is_told_so() {
+    let mut bench = Bench::strange(LIMITS.uart_divisor);
+    let unknown = (4, vec![0; 6]);
+    for (command, payload) in [(RESET, vec![]), (FEED, words(&[0, 5])), (STATE_LOAD, words(&[2]))] {
+        assert_eq!(bench.response(command, &payload).0, unknown.0, "{command}");
+    }
+    assert_eq!(bench.response(CLEAR, &[]), (0, vec![]));
+    assert_eq!(bench.core.asked, [Asked::Clear]);
+    assert_eq!(bench.response(INFO, &[]).0, 0);
+    assert_eq!(bench.response(RESET, &[]), (0, vec![]));
+    bench.replay("host_strange");
+}
+
+#[test]
 fn counters_are_read_in_order_and_cleared() {
     let mut bench = Bench::new();
     let expected: Vec<u8> = (0..13).flat_map(|k| (counter(k) as u32).to_be_bytes()).collect();

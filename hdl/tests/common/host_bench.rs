@@ -91,7 +91,16 @@ impl Bench {
         Self::with_divisor(LIMITS.uart_divisor)
     }
 
+    /// A host that asked INFO.
     pub fn with_divisor(uart_divisor: u16) -> Self {
+        let mut bench = Self::strange(uart_divisor);
+        bench.core.ready = true;
+        bench.response(0x01, &[]);
+        bench
+    }
+
+    /// A machine that nobody asked anything.
+    pub fn strange(uart_divisor: u16) -> Self {
         let mut uut = Host::new(HostLimits { uart_divisor, ..LIMITS });
         uut.connect_all();
         uut.rx.next = true;

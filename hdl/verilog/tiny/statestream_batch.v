@@ -192,7 +192,10 @@ module statestream_batch (
                 if (start) begin
                     step$d = Step$Judge;
                 end
-                if (forget | (start & load)) begin
+                if (forget) begin
+                    step$d = Step$Forget;
+                end
+                if (start & load) begin
                     state_bank$d = 0;
                     step$d = Step$Forget;
                 end

@@ -126,6 +126,8 @@ module statestream_host (
     wire [7:0] sender$tx_data;
     wire sender$crc_clear;
     wire sender$crc_en;
+    reg met$d;
+    reg met$q;
 
     statestream_uart_in uart_in (
         .clock(clock),
@@ -173,6 +175,7 @@ module statestream_host (
         .overlong(receiver$overlong),
         .crc(crc$value),
         .boot_code(boot_code),
+        .met(met$q),
         .state_valid(state_valid),
         .verdict(rules$verdict),
         .wide_first(rules$wide_first),
@@ -316,6 +319,13 @@ module statestream_host (
         .crc_en(sender$crc_en)
     );
 
+    always @(*) begin
+        met$d = met$q;
+        if (executor$answered & (receiver$command == 1) & ~|executor$status) begin
+            met$d = 1'b1;
+        end
+    end
+
     assign tx = uart_out$line;
     assign crc$clear = receiver$crc_clear | sender$crc_clear;
     assign crc$en = receiver$crc_en | sender$crc_en;
@@ -362,4 +372,7 @@ module statestream_host (
     assign state_wdata = $signed(sender$word[15:0]);
     assign logit_ready = executor$drop_logit | sender$logit_taken;
     assign counter = sender$select[4:0];
+
+    initial met$q = 1'b0;
+    always @(posedge clock) met$q <= met$d;
 endmodule

@@ -6,6 +6,7 @@ module statestream_host_rules (
     input wire overlong,
     input wire [15:0] crc,
     input wire [7:0] boot_code,
+    input wire met,
     input wire state_valid,
     output reg [7:0] verdict,
     output wire wide_first,
@@ -42,7 +43,7 @@ module statestream_host_rules (
         if (rules$value[7] & ~state_valid) begin
             verdict = 5;
         end
-        if (|boot_code & ~rules$value[6]) begin
+        if ((|boot_code | ~met) & ~rules$value[6]) begin
             verdict = 4;
         end
         if (~fits) begin

@@ -107,8 +107,8 @@ pub enum DeviceError {
     /// A payload of the wrong length.
     #[error("LENGTH: the payload is too short, too long or odd")]
     Length,
-    /// No valid image at boot.
-    #[error("NOT_READY: no valid image was found at boot (code {boot:02x}, address {address:#08x}); write the image again")]
+    /// No valid image at boot, or with boot code 0: nobody asked INFO since power-up.
+    #[error("NOT_READY: {}", not_ready(*boot, *address))]
     NotReady {
         /// Why: one of the codes from 10.
         boot: u16,
@@ -149,6 +149,13 @@ pub enum DeviceError {
 /// Names of the codes that a boot can end with.
 const BOOT: [(u16, &str); 5] =
     [(0x10, "CRC"), (0x11, "SECTION"), (0x12, "MAGIC"), (0x13, "VERSION"), (0x14, "SIZE")];
+
+fn not_ready(boot: u16, address: u32) -> String {
+    match boot {
+        0 => "the machine was powered up or configured since it was last asked INFO, and what it had read is gone; ask INFO and begin again".into(),
+        _ => format!("no valid image was found at boot (code {boot:02x}, address {address:#08x}); write the image again"),
+    }
+}
 
 fn boot_name(code: u16) -> &'static str {
     BOOT.iter().find(|(known, _)| *known == code).map_or("NOT_READY", |(_, name)| name)
