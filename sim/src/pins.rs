@@ -130,7 +130,7 @@ pub struct Pins {
     /// What spoils the levels between the machine and the world.
     pub(crate) injector: Option<Box<Injector>>,
     /// The clock in which another instance takes the machine's place, nobody told.
-    pub(crate) reset: Option<(u64, Instance)>,
+    pub(crate) reset: Option<(u64, Box<Instance>)>,
     /// Clocks so far.
     pub(crate) cycle: u64,
     /// Inputs of every half clock as the machine declares them: clock, io_i, rx, pause.
@@ -195,9 +195,9 @@ impl Pins {
     }
 
     /// Another instance of the machine, at power-up.
-    pub(crate) fn another(&self, seed: u32) -> Result<Instance, VerilatorError> {
+    pub(crate) fn another(&self, seed: u32) -> Result<Box<Instance>, VerilatorError> {
         let model = self.model.again(seed)?;
-        Ok(Instance { ports: Ports::of(&model)?, model })
+        Ok(Box::new(Instance { ports: Ports::of(&model)?, model }))
     }
 
     /// Another instance of the machine in the place of this one, behind a line that is new too.
@@ -209,8 +209,9 @@ impl Pins {
     }
 
     /// The chips stay, and see undriven pins in between.
-    fn replace(&mut self, other: Instance) {
-        (self.model, self.ports) = (other.model, other.ports);
+    fn replace(&mut self, other: Box<Instance>) {
+        let Instance { model, ports } = *other;
+        (self.model, self.ports) = (model, ports);
         let unconfigured = Drive { cs_n: true, ..Drive::default() };
         for _ in 0..UNCONFIGURED {
             self.chips.half(1, unconfigured);

@@ -100,12 +100,24 @@ fn row_as_json((name, what, tally): &Row) -> Value {
             "power_up": tally.by_power_up,
             "failed": tally.failed,
         },
+        "write_enabled": tally.enabled,
     })
 }
 
 fn lines(table: &[Row]) -> Vec<String> {
-    let columns =
-        ["cases", "recovered", "detected", "wrong", "known", "| reset", "wait", "boot", "power-up", "never"];
+    let columns = [
+        "cases",
+        "recovered",
+        "detected",
+        "wrong",
+        "known",
+        "| reset",
+        "wait",
+        "boot",
+        "power-up",
+        "never",
+        "06 or 50",
+    ];
     let head = columns.map(|name| format!(" {name:>9}")).concat();
     let head = format!("{:14}{head}  detected by\n", "class");
     [head].into_iter().chain(table.iter().map(line)).collect()
@@ -113,7 +125,7 @@ fn lines(table: &[Row]) -> Vec<String> {
 
 fn line((name, _, t): &Row) -> String {
     let counts = [t.cases, t.recovered, t.all_detected(), t.wrong, t.known];
-    let next = [t.by_reset, t.by_waiting, t.by_boot, t.by_power_up, t.failed];
+    let next = [t.by_reset, t.by_waiting, t.by_boot, t.by_power_up, t.failed, t.enabled];
     let numbers = counts.into_iter().chain(next).map(|number| format!(" {number:>9}"));
     let codes: Vec<String> = t.detected.iter().map(|(code, count)| format!("{code} {count}")).collect();
     format!("{name:14}{}  {}\n", numbers.collect::<String>(), codes.join(", "))

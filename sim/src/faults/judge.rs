@@ -3,7 +3,8 @@
 use super::scenario::answer;
 use super::{Scenario, Trouble};
 use crate::engine::{Deaf, Engine, EngineError};
-use crate::host::{DeviceError, HostError};
+use crate::flash::Flash;
+use crate::host::{DeviceError, HostError, Request};
 use crate::rtl::Rtl;
 
 /// What the host got while the fault was there.
@@ -26,7 +27,7 @@ pub enum Next {
     Wait,
     /// Power-up, which a machine needs that refused its image at boot.
     Boot,
-    /// Power-up, since RESET did not help.
+    /// Power-up: the flash had been made to leave continuous reading, and only the boot brings it back.
     PowerUp,
     /// Nothing of this helped: why.
     Failed(String),
@@ -51,6 +52,8 @@ pub struct Outcome {
     pub next: Next,
     /// What no CRC can see, if the fault was of that kind.
     pub limit: Option<Limit>,
+    /// The flash saw write enable.
+    pub enabled: bool,
 }
 
 impl Outcome {
@@ -89,7 +92,9 @@ impl Scenario {
         let limit = self.limit(trouble, &rtl);
         rtl.line.injector = None;
         trouble.bits.iter().try_for_each(|(byte, bit)| rtl.line.chips.corrupt(*byte, *bit))?;
-        Ok(Outcome { next: self.next(&mut rtl, &verdict, seed)?, verdict, limit })
+        let next = self.next(&mut rtl, &verdict, seed)?;
+        let enabled = rtl.flashes().iter().any(|flash| flash.write_enables() > 0);
+        Ok(Outcome { verdict, next, limit, enabled })
     }
 
     fn limit(&self, trouble: &Trouble, rtl: &Rtl) -> Option<Limit> {
@@ -103,7 +108,7 @@ impl Scenario {
     /// Something that keeps the machine and its flash busy.
     fn longest_request(&self) -> Result<Vec<u8>, EngineError> {
         let tokens = vec![0; 8];
-        Ok(crate::host::Request::Feed { tokens, logits: false }.encode()?)
+        Ok(Request::Feed { tokens, logits: false }.encode()?)
     }
 
     /// The machine is asked what it is, and then for the text. Errors are verdicts.
@@ -158,6 +163,9 @@ impl Scenario {
             };
         }
         let refused = rtl.info().boot_code != 0;
+        if !refused && rtl.flashes().iter().all(Flash::is_continuous) {
+            return Ok(Next::Failed(format!("after {verdict:?} and RESET, though the flash can be read")));
+        }
         rtl.line.restart(seed.wrapping_add(2))?;
         Ok(match self.whole(rtl, None)? {
             Verdict::Recovered if refused => Next::Boot,

@@ -62,16 +62,19 @@ pub struct Tally {
     pub by_waiting: usize,
     /// After power-up, the image having been refused at boot.
     pub by_boot: usize,
-    /// After power-up, since RESET did not help.
+    /// After power-up, the flash having been made to leave continuous reading.
     pub by_power_up: usize,
     /// It did not work.
     pub failed: usize,
+    /// The flash saw write enable.
+    pub enabled: usize,
 }
 
 impl Tally {
     /// Counts a case.
     pub fn add(&mut self, outcome: &Outcome) {
         self.cases += 1;
+        self.enabled += usize::from(outcome.enabled);
         self.known += usize::from(outcome.is_bad() && !outcome.is_news());
         match outcome.verdict {
             Verdict::Recovered => self.recovered += 1,
@@ -99,6 +102,7 @@ impl Tally {
         self.by_waiting += other.by_waiting;
         self.by_power_up += other.by_power_up;
         self.failed += other.failed;
+        self.enabled += other.enabled;
     }
 
     /// Cases that ended with an error.
