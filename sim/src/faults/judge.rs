@@ -33,14 +33,11 @@ pub enum Next {
     Failed(String),
 }
 
-/// A fault that the format and the protocol have nothing against (docs/verification.md): a wrong answer is counted as wrong, and
-/// is no news.
+/// A fault that the format has nothing against (docs/verification.md): a wrong answer is counted as wrong, and is no news.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
     /// A wrong address reached the flash: the record that it sends is another one, and whole.
     Address,
-    /// The machine was configured anew and the host, which was not told, goes on.
-    Restart,
 }
 
 /// What came of a case.
@@ -102,7 +99,7 @@ impl Scenario {
         if trouble.reaches_flash() && addresses.any(|(found, due)| found != due) {
             return Some(Limit::Address);
         }
-        (trouble.reset.is_some() || trouble.forgotten.is_some()).then_some(Limit::Restart)
+        None
     }
 
     /// Something that keeps the machine and its flash busy.
@@ -176,7 +173,8 @@ impl Scenario {
 
     fn after_reset(&self, rtl: &mut Rtl) -> Result<Verdict, EngineError> {
         match rtl.reset() {
-            Ok(()) => self.whole(rtl, None),
+            // A machine that was configured anew wants INFO first, which is how `whole` begins.
+            Ok(()) | Err(EngineError::Device(DeviceError::NotReady { boot: 0, .. })) => self.whole(rtl, None),
             Err(error) => noticed(error).map(Verdict::Detected),
         }
     }
