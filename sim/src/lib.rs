@@ -8,8 +8,9 @@
 //!
 //! * [`engine`]: what golden, RTL, netlist and board have in common; [`lockstep`] compares them word by word and
 //!   [`mismatch`] says where they part;
-//! * [`stimulus`] draws what to do from a seed and does it to both;
+//! * [`stimulus`] draws what to do from a seed and does it to both; [`stress`] does it for long;
 //! * [`proofs`] runs formal proofs on the emitted Verilog, [`mutation`] plants bugs in it;
+//! * [`recording`] is all that went through the pins; [`second`] does it again in another simulator;
 //! * [`cache`] keeps what is made once;
 //! * [`retrieve`] finds the stored state to start from; [`cycles`] says how long passes and loads take;
 //! * [`saif`] reads how often the nets of a pass toggled;
@@ -34,11 +35,14 @@ pub mod mutation;
 pub mod netlist;
 mod pins;
 pub mod proofs;
+pub mod recording;
 pub mod remote;
 pub mod retrieve;
 pub mod rtl;
 pub mod saif;
+pub mod second;
 pub mod serial;
 pub mod stimulus;
+pub mod stress;
 pub mod uart;
 pub mod verilator;
