@@ -66,6 +66,8 @@ impl Output {
 pub struct Recording {
     /// Bytes of every half clock's inputs as the machine declares them, for [`Model::replay`]: clock, io_i, rx, pause.
     pub stimulus: Vec<u8>,
+    /// Bits of `io_i`; at double rate or from two chips, more than of `io_o`.
+    pub io_width: u32,
     outputs: Vec<Output>,
     said: Vec<u128>,
 }
@@ -156,7 +158,9 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     pub(crate) fn new(model: &Model) -> Result<Recorder, VerilatorError> {
-        let mut recorder = Recorder { probes: Vec::new(), recording: Recording::default() };
+        let io_width = model.port_width("io_i").unwrap_or_default();
+        let recording = Recording { io_width, ..Recording::default() };
+        let mut recorder = Recorder { probes: Vec::new(), recording };
         for (name, when) in OUTPUTS {
             let Some(width) = model.port_width(name) else { continue };
             recorder.probes.push(Probe::of(model, name)?);
@@ -192,7 +196,7 @@ mod tests {
             output("io_oe", 2, 5, When::Always),
             output("io_o", 2, 7, When::Driven("io_oe")),
         ];
-        Recording { stimulus: vec![0; STEP * said.len()], outputs, said: said.to_vec() }
+        Recording { stimulus: vec![0; STEP * said.len()], io_width: 2, outputs, said: said.to_vec() }
     }
 
     #[test]

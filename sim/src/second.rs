@@ -1,7 +1,8 @@
 //! A second opinion: what Verilator did, iverilog does again, and every output that counts must be the same in every half clock.
 //!
-//! In iverilog everything without a power-up value starts as X, and the comparison is `!==` in all but name: an X where a bit counts is a difference. In
-//! Verilator the same bits start at random, so runs from several seeds must be one run.
+//! In iverilog everything without a power-up value starts as X, and an X where a bit counts is a difference. But `if (x)` takes the other branch and `case (x)`
+//! the default there, so an X may become a wrong value before it reaches a pin: both are differences. In Verilator the same bits start at random, so runs
+//! from several seeds must be one run.
 //!
 //! ```text
 //! lockstep ─ verilator ─ recording ─┬─ verilator, other power-up values: equal
@@ -14,7 +15,7 @@ use std::path::Path;
 use std::process::Command;
 
 use statestream_hdl::machine::TOP;
-use statestream_image::config::Config;
+use statestream_image::config::{Config, FlashBus};
 use statestream_image::layout::Image;
 
 use crate::cache::{FileError, LockedFolder};
@@ -78,12 +79,17 @@ pub const DELAYS: [Edit; 4] = [
     ),
 ];
 
-/// The text with the delays, if it is the core's or has it.
-fn delayed(text: &str) -> Result<String, MutationError> {
-    match text.contains("module statestream_core (") {
-        true => apply_all(text, &DELAYS),
-        false => Ok(text.into()),
-    }
+/// What iverilog needs where a byte is two weights: what has no weight is nothing, known or not.
+///
+/// The second weight of a row's odd end is zero, and so is that of every wide byte, and the vector word that it goes with lies behind the vector. Zero times
+/// any word is zero, and zero times X is X. The product is the same for every known word.
+pub const NO_WEIGHT: Edit = Edit::new("core_unit", ".a(other$q),", ".a(|factor$q ? other$q : 16'sd0),");
+
+/// The text as iverilog can run it.
+fn readable(config: &Config, text: &str) -> Result<String, MutationError> {
+    let two_weights = (config.flash != FlashBus::Quad).then_some(&NO_WEIGHT);
+    let here = |edit: &&Edit| text.contains(&format!("module statestream_{} (", edit.module));
+    apply_all(text, DELAYS.iter().chain(two_weights).filter(here))
 }
 
 /// A machine, its image and what is done with it.
@@ -143,11 +149,11 @@ impl Case {
         Ok(bench.engine.recording())
     }
 
-    /// Does the same in iverilog with these files, name and text, and [`DELAYS`]. What was read there stays in `target/second` if it is not the same.
+    /// Does the same in iverilog with these files, name and text, with [`DELAYS`] and, where it applies, [`NO_WEIGHT`]. What was read there stays in `target/second` if it is not the same.
     pub fn replay(&self, run: &Recording, files: &[(String, String)]) -> Result<Opinion, SecondError> {
         let folder = LockedFolder::lock(&checkout()?.join("target/second"), &folder_name(&self.name))?;
         for (name, text) in files {
-            folder.write(name, delayed(text)?)?;
+            folder.write(name, readable(&self.config, text)?)?;
         }
         folder.write("rows.txt", rows(run))?;
         folder.write("bench.v", bench(run))?;
@@ -197,7 +203,7 @@ fn folder_name(name: &str) -> String {
 
 /// A line for each half clock: clock, io_i, rx, pause, and what is due, `x` where it does not count.
 fn rows(run: &Recording) -> String {
-    let (pins, width) = (io_width(run), run.width());
+    let (pins, width) = (run.io_width, run.width());
     let mut text = String::new();
     for (told, said) in run.rows() {
         let counted = run.counted(said);
@@ -212,14 +218,9 @@ fn rows(run: &Recording) -> String {
     text
 }
 
-/// Pins of the flash.
-fn io_width(run: &Recording) -> u32 {
-    run.outputs().iter().find(|output| output.name == "io_o").map_or(0, |output| output.width)
-}
-
 /// The bench. Inputs change before the clock does, as in a Verilated model. `==?` ignores bits that are X on its right side only.
 fn bench(run: &Recording) -> String {
-    let (pins, width, count) = (io_width(run), run.width(), run.len());
+    let (pins, width, count) = (run.io_width, run.width(), run.len());
     let connect = |(name, at, width): (&str, u32, u32)| format!(", .{name}(said[{}:{at}])", at + width - 1);
     let outputs = run.outputs().iter().map(|output| connect((output.name, output.at, output.width)));
     format!(

@@ -45,9 +45,19 @@ fn shown(name: &str, edit: Edit) -> Difference {
 
 #[test]
 fn a_register_without_a_power_up_value_is_an_x_at_a_pin() {
-    let edit = Edit::new("flash", "    initial phase$q = 0;\n", "");
-    let difference = shown("the flash's phase is unknown", edit);
-    assert!(difference.has_x(), "{difference}");
+    let edit = Edit::new("flash", "    initial deselect$q = 1'b1;\n", "");
+    let difference = shown("whether the flash is selected is unknown", edit);
+    assert_eq!((difference.half_clock, difference.has_x()), (0, true), "{difference}");
+}
+
+#[test]
+fn an_x_that_decides_is_a_wrong_value_at_a_pin() {
+    let difference =
+        shown("the sender's bits are unknown", Edit::new("uart_out", "    initial left$q = 4'h0;\n", ""));
+    assert!(
+        difference.half_clock > 0 && difference.outputs.iter().any(|[name, ..]| name == "tx"),
+        "{difference}"
+    );
 }
 
 #[test]
