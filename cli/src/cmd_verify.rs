@@ -8,10 +8,11 @@ use serde_json::{json, Map, Value};
 use crate::report::Report;
 use crate::verify::{chosen, Effort, Findings, Plan, Shard};
 
-/// Try to show the machine wrong: formal proofs of the emitted Verilog
+/// Try to show the machine wrong: formal proofs, a second simulator, long texts
 ///
 /// Campaign `proofs` proves statements about modules of the emitted Verilog, and plants bugs, each of which must break one of them. Exit 1
-/// if a statement is not proved or a bug is not found. What a proof leaves behind, traces too, is in target/proofs.
+/// if a statement is not proved or a bug is not found. What a proof leaves behind, traces too, is in target/proofs. Campaign `second`
+/// replays texts in iverilog, where what has no power-up value is X; what differs stays in target/second. Campaign `stress` writes long texts in lockstep.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  statestream verify\n  statestream verify --full --shard 1/4\n  statestream verify --only uart"

@@ -121,7 +121,7 @@ pub struct Pins {
     pub(crate) pauses: Option<Pauses>,
     /// Clocks so far.
     pub(crate) cycle: u64,
-    pub(crate) recorder: Option<Recorder>,
+    pub(crate) recorder: Option<Box<Recorder>>,
     ports: Ports,
     io: u8,
     /// rx and pause of this clock.

@@ -122,11 +122,14 @@ impl Recording {
     /// The first half clock in which another run was told something else, or said something else that counts.
     pub fn parts_from(&self, other: &Recording) -> Option<usize> {
         let counts = |run: &Recording, said: u128| (said & run.counted(said), run.counted(said));
-        let differ = |((told, said), (told_other, said_other)): ((&[u8], u128), (&[u8], u128))| {
-            told != told_other || said != said_other && counts(self, said) != counts(other, said_other)
-        };
+        let told = self.stimulus.chunks_exact(STEP).zip(other.stimulus.chunks_exact(STEP));
+        let said = self.said.iter().zip(&other.said);
         let shorter = (self.len() != other.len()).then_some(self.len().min(other.len()));
-        self.rows().zip(other.rows()).position(differ).or(shorter)
+        told.zip(said)
+            .position(|(told, said)| {
+                told.0 != told.1 || said.0 != said.1 && counts(self, *said.0) != counts(other, *said.1)
+            })
+            .or(shorter)
     }
 }
 
@@ -199,19 +202,26 @@ mod tests {
         Recording { stimulus: vec![0; STEP * said.len()], io_width: 2, outputs, said: said.to_vec() }
     }
 
+    /// io_o, io_oe, word and flag.
+    fn said([io_o, io_oe, word, flag]: [u128; 4]) -> u128 {
+        io_o << 7 | io_oe << 5 | word << 1 | flag
+    }
+
     #[test]
     fn a_word_counts_while_its_flag_is_up_and_a_pin_while_it_is_driven() {
         let run = recording(&[]);
-        assert_eq!(run.counted(0b00_00_1111_0), 0b00_11_0000_1);
-        assert_eq!(run.counted(0b11_01_1111_1), 0b01_11_1111_1);
+        assert_eq!(run.counted(said([0, 0, 15, 0])), said([0, 3, 0, 1]));
+        assert_eq!(run.counted(said([3, 1, 15, 1])), said([1, 3, 15, 1]));
     }
 
     #[test]
     fn runs_part_where_something_that_counts_differs() {
-        let run = recording(&[0b00_00_1111_0, 0b00_01_1010_1]);
+        let run = recording(&[said([0, 0, 15, 0]), said([0, 1, 10, 1])]);
         assert_eq!(run.parts_from(&run), None);
-        assert_eq!(run.parts_from(&recording(&[0b11_00_0101_0, 0b10_01_1010_1])), None);
-        assert_eq!(run.parts_from(&recording(&[0b00_00_1111_0, 0b00_01_1011_1])), Some(1));
-        assert_eq!(run.parts_from(&recording(&[0b00_00_1111_0])), Some(1));
+        let garbage = recording(&[said([3, 0, 5, 0]), said([2, 1, 10, 1])]);
+        assert_eq!(run.parts_from(&garbage), None);
+        let other = recording(&[said([0, 0, 15, 0]), said([0, 1, 11, 1])]);
+        assert_eq!(run.parts_from(&other), Some(1));
+        assert_eq!(run.parts_from(&recording(&[said([0, 0, 15, 0])])), Some(1));
     }
 }

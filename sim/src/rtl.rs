@@ -56,7 +56,7 @@ impl Remote<Pins> {
         let mut pins = Pins::new(name, model, chips, config.uart_divisor)?;
         pins.patience += 40 * image.len() as u64;
         pins.pauses = options.stalls.map(Pauses::new);
-        pins.recorder = options.record.then(|| Recorder::new(&pins.model)).transpose()?;
+        pins.recorder = options.record.then(|| Recorder::new(&pins.model)).transpose()?.map(Box::new);
         match &options.waves {
             Some(path) if trace(options) == Trace::Saif => pins.activity = Some(PassActivity::new(path)),
             Some(path) => pins.open_waves(path)?,
@@ -92,7 +92,7 @@ impl Remote<Pins> {
 
     /// What was recorded, if it was asked for.
     pub fn recording(&mut self) -> Recording {
-        self.line.recorder.take().map(Recorder::finish).unwrap_or_default()
+        self.line.recorder.take().map(|recorder| recorder.finish()).unwrap_or_default()
     }
 
     /// Sends raw bytes and lets `clocks` clocks pass; returns what came back. For tests of what no host should send.

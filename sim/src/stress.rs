@@ -1,7 +1,7 @@
 //! A long text in lockstep, token after token without a pause: every word, every clock, the state at its end, and what the machine counted.
 
 use statestream_golden::{GoldenError, Model, Session};
-use statestream_image::build::{pack, PackOptions};
+use statestream_image::build::{pack, PackError, PackOptions};
 use statestream_image::checkpoint::Checkpoint;
 use statestream_image::config::{Config, FlashBus};
 use statestream_image::draft::DraftOptions;
@@ -11,6 +11,18 @@ use statestream_image::quantise::Width;
 use crate::cycles::pass_cycles;
 use crate::rtl::{Rtl, RtlOptions};
 use crate::stimulus::{Action, Bench, BenchError};
+
+/// Why there is no image to write with.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoryError {
+    /// The model does not pack.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// Golden refuses it.
+    #[error(transparent)]
+    Golden(#[from] GoldenError),
+}
 
 /// What is written, on which machine.
 #[derive(Debug, Clone)]
@@ -108,20 +120,17 @@ impl Story {
 }
 
 /// The checkpoint at four bits, with a table of what it writes itself: guesses are often right and often wrong.
-///
-/// # Panics
-/// If it does not pack: for models that are known to.
-pub fn with_draft(checkpoint: &Checkpoint, learnt: usize, slots: usize) -> Result<Image, GoldenError> {
+pub fn with_draft(checkpoint: &Checkpoint, learnt: usize, slots: usize) -> Result<Image, StoryError> {
     let packed = |draft| {
         let options = PackOptions { weights: Width::W4, draft, ..PackOptions::default() };
-        pack(checkpoint, &options).expect("a model that packs").image
+        pack(checkpoint, &options).map(|packed| packed.image)
     };
-    let plain = packed(None);
+    let plain = packed(None)?;
     let mut session = Session::new(&Model::new(&plain)?);
     session.set_sampling(three_quarters(&plain), 2);
     session.feed(0, true, None)?;
     let tokens = session.generate(learnt, 1)?.tokens;
-    Ok(packed(Some(DraftOptions { tokens, slots })))
+    Ok(packed(Some(DraftOptions { tokens, slots }))?)
 }
 
 /// The temperature word of 0.75.
