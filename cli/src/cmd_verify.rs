@@ -9,14 +9,17 @@ use serde_json::{json, Map, Value};
 use crate::report::Report;
 use crate::verify::{chosen, lockstep, merge, Effort, Findings, Plan, Shard};
 
-/// Try to show the machine wrong: random lockstep, code coverage, formal proofs of the emitted Verilog, faults at its pins
+/// Try to show the machine wrong: random lockstep, code coverage, formal proofs, faults at the pins, a second simulator, long texts
 ///
 /// Campaign `lockstep` draws machines, models and requests, and compares every word with the golden model; a case that fails is made small
-/// and written to out/verify. Campaign `coverage` says which lines of the Verilog ran and which wires toggled. Campaign `proofs` proves
-/// statements about modules of the emitted Verilog, and plants bugs, each of which must break one of them; traces are in target/proofs.
-/// Campaign `faults` spoils pins, image and power of the simulated machine: the host must get golden's answers or an error, and the next
-/// request must work. Exit 1 if a case fails, a statement is not proved, a bug is not found, an answer is wrong for another reason than
-/// those that docs/verification.md tells of, or the cases do not reach what they must.
+/// and written to out/verify. `coverage` says which lines of the Verilog ran and which wires toggled. `proofs` proves statements about
+/// modules of the emitted Verilog, and plants bugs, each of which must break one of them; traces are in target/proofs. `faults` spoils
+/// pins, image and power of the simulated machine: the host must get golden's answers or an error, and the next request must work.
+/// `second` replays texts in iverilog, where what has no power-up value is X; what differs stays in target/second. `stress` writes long
+/// texts in lockstep.
+///
+/// Exit 1 if a case fails, a statement is not proved, a bug is not found, an answer is wrong for another reason than the one that
+/// docs/verification.md tells of, or the cases do not reach what they must.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  statestream verify\n  statestream verify --full --shard 1/4\n  statestream verify --only lockstep --seed 7\n  statestream verify --replay out/verify/lockstep-7.toml\n  statestream verify --merge shard-*.json"

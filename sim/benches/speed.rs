@@ -39,7 +39,7 @@ impl Run {
         let mut rtl = run.machine(true);
         run.next = rtl.feed(&PROMPT, false, &mut Deaf).expect("golden text").next;
         run.cycles = rtl.cycles();
-        run.stimulus = rtl.recording();
+        run.stimulus = rtl.recording().stimulus;
         run
     }
 

@@ -8,11 +8,12 @@
 //!
 //! * [`engine`]: what golden, RTL, netlist and board have in common; [`lockstep`] compares them word by word and
 //!   [`mismatch`] says where they part;
-//! * [`stimulus`] draws what to do from a seed and does it to both; [`timed`] foresees every pass and its clocks;
+//! * [`stimulus`] draws what to do from a seed and does it to both; [`timed`] foresees every pass and its clocks, [`stress`] does it for long;
 //! * [`campaign`] draws whole cases, counts what they reach and makes a failing one small;
 //! * [`code`] is which lines ran and which wires toggled;
 //! * [`proofs`] runs formal proofs on the emitted Verilog, [`mutation`] plants bugs in it;
 //! * [`faults`] spoils what is at the pins and judges what comes of it;
+//! * [`recording`] is all that went through the pins; [`second`] does it again in another simulator;
 //! * [`cache`] keeps what is made once;
 //! * [`retrieve`] finds the stored state to start from; [`cycles`] says how long passes and loads take;
 //! * [`saif`] reads how often the nets of a pass toggled;
@@ -40,12 +41,15 @@ pub mod mutation;
 pub mod netlist;
 mod pins;
 pub mod proofs;
+pub mod recording;
 pub mod remote;
 pub mod retrieve;
 pub mod rtl;
 pub mod saif;
+pub mod second;
 pub mod serial;
 pub mod stimulus;
+pub mod stress;
 pub mod timed;
 pub mod uart;
 pub mod verilator;

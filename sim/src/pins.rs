@@ -8,6 +8,7 @@ use crate::chips::{Chips, Drive};
 use crate::cycles::PassShape;
 use crate::engine::{proceed, shape, Ended, EngineError, Feed, Listener, Reported};
 use crate::faults::{Injector, Line as Wire};
+use crate::recording::Recorder;
 use crate::remote::Line;
 use crate::uart::Uart;
 use crate::verilator::{In, Model, Out, VerilatorError};
@@ -133,8 +134,7 @@ pub struct Pins {
     pub(crate) reset: Option<(u64, Box<Instance>)>,
     /// Clocks so far.
     pub(crate) cycle: u64,
-    /// Inputs of every half clock as the machine declares them: clock, io_i, rx, pause.
-    pub(crate) recording: Option<Vec<u8>>,
+    pub(crate) recorder: Option<Box<Recorder>>,
     ports: Ports,
     io: u8,
     /// rx and pause of this clock.
@@ -163,7 +163,7 @@ impl Pins {
     ) -> Result<Pins, VerilatorError> {
         let ports = Ports::of(&model)?;
         let uart = Uart::new(divisor);
-        let (recording, pauses, injector, reset) = (None, None, None, None);
+        let (recorder, pauses, injector, reset) = (None, None, None, None);
         Ok(Pins {
             name,
             patience: 1_000_000,
@@ -175,7 +175,7 @@ impl Pins {
             injector,
             reset,
             cycle: 0,
-            recording,
+            recorder,
             ports,
             io: 0,
             slow: [1, 0],
@@ -217,7 +217,7 @@ impl Pins {
             self.chips.half(1, unconfigured);
             self.chips.half(0, unconfigured);
         }
-        self.recording = self.recording.take().map(|_| Vec::new());
+        self.recorder = None;
         (self.waves, self.activity, self.busy) = (false, None, 0);
         self.passes.clear();
         self.loads.clear();
@@ -263,10 +263,10 @@ impl Pins {
     fn half(&mut self, level: u8) {
         self.model.set(self.ports.clock, level);
         self.model.set(self.ports.io_i, self.io);
-        if let Some(recording) = &mut self.recording {
-            recording.extend([level, self.io, self.slow[0], self.slow[1]]);
-        }
         self.model.eval();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.half(&self.model, [level, self.io, self.slow[0], self.slow[1]]);
+        }
         let (m, p) = (&self.model, &self.ports);
         let (cs_n, sck) = (m.get(p.cs_n) != 0, p.sck.level(m, level));
         let drive = Drive { cs_n, sck, io_o: m.get(p.io_o), io_oe: m.get(p.io_oe) };

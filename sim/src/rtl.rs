@@ -14,6 +14,7 @@ use crate::engine::{Deaf, EngineError};
 use crate::flash::{Flash, Part};
 use crate::netlist::Netlist;
 use crate::pins::{Pauses, Pins};
+use crate::recording::{Recorder, Recording};
 use crate::remote::Remote;
 use crate::verilator::{Build, Compiled, Coverage, Model, Optimise, Port, Source, Trace, VerilatorError};
 
@@ -39,7 +40,7 @@ pub struct RtlOptions {
     pub optimise: Optimise,
     /// Record line and toggle coverage.
     pub coverage: bool,
-    /// Record the inputs of every half clock from power-up on, for [`Rtl::recording`].
+    /// Record inputs and outputs of every half clock from power-up on, for [`Rtl::recording`].
     pub record: bool,
 }
 
@@ -55,7 +56,7 @@ impl Remote<Pins> {
         let mut pins = Pins::new(name, model, chips, config.uart_divisor)?;
         pins.patience += 40 * image.len() as u64;
         pins.pauses = options.stalls.map(Pauses::new);
-        pins.recording = options.record.then(Vec::new);
+        pins.recorder = options.record.then(|| Recorder::new(&pins.model)).transpose()?.map(Box::new);
         match &options.waves {
             Some(path) if trace(options) == Trace::Saif => pins.activity = Some(PassActivity::new(path)),
             Some(path) => pins.open_waves(path)?,
@@ -66,7 +67,7 @@ impl Remote<Pins> {
 
     /// The machine loses power, or is configured anew, at this clock, and is asked again what it is. Start-up values are drawn from
     /// `seed`; whatever request was under way is gone. The flash chips keep their power and their condition: CS# rises, be it in the
-    /// middle of a transaction. Passes and loads, and what is recorded, are those from here on; waves end here.
+    /// middle of a transaction. Passes and loads are those from here on; waves and recordings end here.
     pub fn restart(&mut self, seed: u32) -> Result<(), EngineError> {
         self.line.restart(seed)?;
         self.greet()
@@ -102,9 +103,9 @@ impl Remote<Pins> {
         Ok(self.line.model.coverage(path)?)
     }
 
-    /// What was recorded: stimulus for [`Model::replay`].
-    pub fn recording(&mut self) -> Vec<u8> {
-        self.line.recording.take().unwrap_or_default()
+    /// What was recorded, if it was asked for.
+    pub fn recording(&mut self) -> Recording {
+        self.line.recorder.take().map(|recorder| recorder.finish()).unwrap_or_default()
     }
 
     /// Sends raw bytes and lets `clocks` clocks pass; returns what came back. For what no host should send, and for a request that is left

@@ -5,15 +5,13 @@
 use std::sync::OnceLock;
 
 use statestream_golden::{Model, Session};
-use statestream_image::build::{pack, PackOptions};
 use statestream_image::checkpoint::Checkpoint;
 use statestream_image::config::Config;
-use statestream_image::draft::DraftOptions;
 use statestream_image::layout::Image;
-use statestream_image::quantise::Width;
 use statestream_sim::cycles::pass_cycles;
 use statestream_sim::rtl::{Rtl, RtlOptions};
 use statestream_sim::stimulus::{Action, Bench};
+use statestream_sim::stress::{three_quarters, with_draft};
 
 const PROMPT: &str = "First Citizen:\nW";
 /// Tokens written behind it.
@@ -29,25 +27,8 @@ fn image() -> &'static Image {
     IMAGE.get_or_init(|| {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/shakespeare_m.safetensors");
         let checkpoint = Checkpoint::read(path.as_ref()).expect("the shipped model");
-        let packed = |draft| {
-            let options = PackOptions { weights: Width::W4, draft, ..PackOptions::default() };
-            pack(&checkpoint, &options).expect("it packs").image
-        };
-        let tokens = written(&packed(None));
-        packed(Some(DraftOptions { tokens, slots: SLOTS }))
+        with_draft(&checkpoint, LEARNT, SLOTS).expect("it packs")
     })
-}
-
-fn written(image: &Image) -> Vec<u16> {
-    let mut session = Session::new(&Model::new(image).expect("sound"));
-    session.set_sampling(temperature(image), 2);
-    session.feed(0, true, None).expect("in the vocabulary");
-    session.generate(LEARNT, 1).expect("a next token").tokens
-}
-
-/// 0.75.
-fn temperature(image: &Image) -> i16 {
-    3 << (image.header.logit_frac + 1)
 }
 
 fn prompt(image: &Image) -> Vec<u16> {
@@ -82,7 +63,7 @@ fn in_time(rtl: &Rtl, config: &Config) {
 /// The text and its state, which golden writes one token per pass.
 fn alone() -> (Vec<u16>, Vec<i16>) {
     let mut session = Session::new(&Model::new(image()).expect("sound"));
-    session.set_sampling(temperature(image()), SEED);
+    session.set_sampling(three_quarters(image()), SEED);
     for token in prompt(image()) {
         session.feed(token, true, None).expect("in the vocabulary");
     }
@@ -94,7 +75,7 @@ fn alone() -> (Vec<u16>, Vec<i16>) {
 fn write(config: &Config, busy_up_to: usize) {
     let tokens = config.tokens;
     let mut bench = bench(config);
-    let sampling = Action::Sample { temperature: temperature(image()), seed: SEED };
+    let sampling = Action::Sample { temperature: three_quarters(image()), seed: SEED };
     bench.act(&sampling).unwrap_or_else(|e| panic!("{e}"));
     bench.feed(&prompt(image()), false).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(bench.engine.passes().len(), 16 / tokens);

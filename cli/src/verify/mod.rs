@@ -6,6 +6,8 @@ mod faults;
 pub mod lockstep;
 pub mod merge;
 mod proofs;
+mod second;
+mod stress;
 
 use anyhow::{anyhow, Result};
 use serde_json::Value;
@@ -30,8 +32,14 @@ fn no_gate(_: &Value) -> (String, Vec<String>) {
 }
 
 /// All campaigns, in the order in which they run.
-pub const CAMPAIGNS: [Campaign; 4] =
-    [lockstep::CAMPAIGN, coverage::CAMPAIGN, proofs::CAMPAIGN, faults::CAMPAIGN];
+pub const CAMPAIGNS: [Campaign; 6] = [
+    lockstep::CAMPAIGN,
+    coverage::CAMPAIGN,
+    proofs::CAMPAIGN,
+    faults::CAMPAIGN,
+    second::CAMPAIGN,
+    stress::CAMPAIGN,
+];
 
 /// What was asked for.
 pub struct Plan {

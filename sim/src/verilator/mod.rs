@@ -24,7 +24,7 @@ pub use coverage::{Coverage, Kind, Point, Tally};
 pub use error::VerilatorError;
 pub use model::{In, Model, Out, Status, WideIn, WideOut};
 pub use port::{Direction, Port, Word};
-pub(crate) use tool::checkout;
+pub(crate) use tool::{checkout, printed, start};
 pub use tool::{lint, Verilator};
 
 /// The format of the waves a model can write.

@@ -151,7 +151,12 @@ impl Model {
 
     /// True if the model has a port of this name, either way.
     pub fn has_port(&self, name: &str) -> bool {
-        self.compiled.build.ports.iter().any(|port| port.name == name)
+        self.port_width(name).is_some()
+    }
+
+    /// Bits of the port of this name, if there is one.
+    pub fn port_width(&self, name: &str) -> Option<u32> {
+        self.compiled.build.ports.iter().find(|port| port.name == name).map(|port| port.width)
     }
 
     /// Sets an input; bits above its width are dropped, as a wire would.

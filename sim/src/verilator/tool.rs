@@ -101,13 +101,13 @@ pub(super) fn cache_folder() -> Result<PathBuf, VerilatorError> {
 }
 
 /// Runs a command to its end; a program that cannot be started is an error that says how to get it.
-pub(super) fn start(command: &mut Command) -> Result<Output, VerilatorError> {
+pub(crate) fn start(command: &mut Command) -> Result<Output, VerilatorError> {
     let tool = Path::new(command.get_program()).display().to_string();
     command.output().map_err(|source| VerilatorError::Start { tool, source })
 }
 
 /// Everything a tool printed.
-pub(super) fn printed(output: &Output) -> String {
+pub(crate) fn printed(output: &Output) -> String {
     [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes)).concat()
 }
 
