@@ -9,7 +9,7 @@
 use statestream_image::chips;
 use statestream_image::config::{Config, FlashBus};
 
-use crate::flash::{Flash, FlashError, Part};
+use crate::flash::{Flash, FlashError, Part, Power};
 
 /// Chips and pads, in a call for each half clock.
 #[derive(Debug, Clone)]
@@ -45,6 +45,12 @@ impl Chips {
             }
         };
         Ok(Chips { bus: config.flash, flashes, base, pads: Pads::default() })
+    }
+
+    /// The same chips, found in another condition.
+    pub fn found(mut self, power: Power) -> Chips {
+        self.flashes = self.flashes.into_iter().map(|flash| flash.found(power)).collect();
+        self
     }
 
     /// Every chip.

@@ -86,11 +86,8 @@ pub fn missed(coverage: &Coverage) -> Vec<String> {
 /// One request and its final response as they are: what an [`Engine`] would not send, and what it would not show.
 pub fn ask(rtl: &mut Rtl, request: Request) -> Result<Response, HostError> {
     rtl.raw(&request.encode()?, 0);
-    Exchange::new(request).wait(PATIENCE, || Ok(rtl.raw(&[], 1).pop()), |_| ())
+    Exchange::new(request).wait(rtl.patience(), || Ok(rtl.raw(&[], 1).pop()), |_| ())
 }
-
-/// Clocks after which silence is a fault.
-const PATIENCE: u64 = 2_000_000;
 
 /// Why an engine is not the golden model.
 #[derive(Debug, thiserror::Error)]

@@ -1,5 +1,6 @@
 //! What `statestream verify` is made of: campaigns, each with its cases, and what they all find.
 
+mod mutants;
 mod proofs;
 
 use anyhow::{anyhow, Result};
@@ -18,7 +19,7 @@ pub struct Campaign {
 }
 
 /// All campaigns, in the order in which they run.
-pub const CAMPAIGNS: [Campaign; 1] = [proofs::CAMPAIGN];
+pub const CAMPAIGNS: [Campaign; 2] = [proofs::CAMPAIGN, mutants::CAMPAIGN];
 
 /// What was asked for.
 pub struct Plan {
@@ -27,7 +28,6 @@ pub struct Plan {
     /// Which part of it.
     pub shard: Shard,
     /// What all that is drawn is drawn from.
-    #[allow(dead_code, reason = "the campaigns that draw follow")]
     pub seed: u64,
     /// The name of the only cases to run.
     pub only: Option<&'static str>,
