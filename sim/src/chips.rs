@@ -47,15 +47,15 @@ impl Chips {
         Ok(Chips { bus: config.flash, flashes, base, pads: Pads::default() })
     }
 
-    /// Every chip.
-    pub fn flashes(&self) -> &[Flash] {
-        &self.flashes
-    }
-
-    /// The same chips, all found in this condition.
+    /// The same chips, found in another condition.
     pub fn found(mut self, power: Power) -> Chips {
         self.flashes = self.flashes.into_iter().map(|flash| flash.found(power)).collect();
         self
+    }
+
+    /// Every chip.
+    pub fn flashes(&self) -> &[Flash] {
+        &self.flashes
     }
 
     /// Flips bit `bit` (0 the lowest) of the image's byte `byte`.

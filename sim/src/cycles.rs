@@ -57,6 +57,22 @@ impl PassShape {
 ///
 /// None if the tape has a section that no epilogue serves, or ternary rows that the configuration does not.
 pub fn pass_cycles(image: &Image, config: &Config, shape: PassShape) -> Option<u64> {
+    pass_times(image, config, shape).map(|times| times.clocks)
+}
+
+/// Where the clocks of a pass go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PassTimes {
+    /// All of them.
+    pub clocks: u64,
+    /// Those in which the tape waits for an epilogue.
+    pub epilogue: u64,
+    /// Those in which it waits for a section's last word.
+    pub barrier: u64,
+}
+
+/// The same as [`pass_cycles`], with what the tape waits for in between.
+pub fn pass_times(image: &Image, config: &Config, shape: PassShape) -> Option<PassTimes> {
     if image.is_ternary() && !config.ternary {
         return None;
     }
@@ -108,6 +124,8 @@ struct Clock {
     shape: PassShape,
     /// Clocks of a byte.
     byte: u64,
+    /// Clocks of waiting for the epilogue, and for a section's last word.
+    waits: [u64; 2],
     /// Clock in which the next nibble can be taken.
     next: u64,
     /// First clock in which the epilogue is idle.
@@ -127,6 +145,7 @@ impl Clock {
             d,
             shape,
             byte,
+            waits: [0; 2],
             next: LOCATE,
             idle: 0,
             lanes: 0,
@@ -155,6 +174,7 @@ impl Clock {
         let program = programs::find(&self.programs, section.kind, section.flags)?;
         let load = self.load(section);
         let start = self.next.max(self.idle);
+        self.waits[0] += start - self.next;
         self.idle = start + 1 + program.duration(load);
         self.lanes = start + 2 + program.heading(load.tokens);
         self.next = start;
@@ -170,15 +190,21 @@ impl Clock {
 
     fn row(&mut self, section: &Section, row: &Row, first: bool) -> Option<()> {
         self.take(WORD * row.params.len() as u64);
-        self.next = self.next.max(self.lanes);
+        self.wait(self.lanes, 0);
         if first {
-            self.next = self.next.max(self.idle);
+            self.wait(self.idle, 1);
         }
         self.take(section.row_bytes(row) as u64 - WORD * row.params.len() as u64);
         self.job(section)
     }
 
-    fn finish(&self) -> u64 {
-        (self.next + 1).max(self.idle) + KEEP[0] + KEEP[1] * self.shape.tokens as u64
+    fn wait(&mut self, until: u64, what: usize) {
+        self.waits[what] += until.saturating_sub(self.next);
+        self.next = self.next.max(until);
+    }
+
+    fn finish(&self) -> PassTimes {
+        let clocks = (self.next + 1).max(self.idle) + KEEP[0] + KEEP[1] * self.shape.tokens as u64;
+        PassTimes { clocks, epilogue: self.waits[0], barrier: self.waits[1] }
     }
 }

@@ -149,12 +149,7 @@ impl Cells {
 impl Netlist {
     /// The ports of the module, as its text declares them.
     pub fn ports(&self) -> Result<Vec<Port>, NetlistError> {
-        let fault = || NetlistError::Top { top: self.top.clone() };
-        let start = format!("module {}(", self.top);
-        let module = self.text.lines().skip_while(|line| !line.starts_with(&start));
-        let module = module.take_while(|line| *line != "endmodule");
-        let ports: Option<Vec<Port>> = module.filter(|line| is_port(line)).map(port).collect();
-        ports.filter(|ports| !ports.is_empty()).ok_or_else(fault)
+        ports(&self.text, &self.top)
     }
 
     /// The netlist with models of its cells, ready to be compiled.
@@ -162,6 +157,16 @@ impl Netlist {
         let source = Source::text("netlist.v", self.text.as_str());
         self.cells.build(&self.top, vec![source], self.ports()?)
     }
+}
+
+/// The ports of module `top` in a text of yosys' `write_verilog`.
+pub fn ports(text: &str, top: &str) -> Result<Vec<Port>, NetlistError> {
+    let fault = || NetlistError::Top { top: top.into() };
+    let start = format!("module {top}(");
+    let module = text.lines().skip_while(|line| !line.starts_with(&start));
+    let module = module.take_while(|line| *line != "endmodule");
+    let ports: Option<Vec<Port>> = module.filter(|line| is_port(line)).map(port).collect();
+    ports.filter(|ports| !ports.is_empty()).ok_or_else(fault)
 }
 
 fn is_port(line: &str) -> bool {

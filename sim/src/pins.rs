@@ -122,6 +122,10 @@ pub struct Pins {
     name: &'static str,
     /// Clocks without a byte that are silence.
     pub(crate) patience: u64,
+    /// Clocks after which nothing is heard any more.
+    pub(crate) deadline: u64,
+    /// Bytes that follow the next request at once.
+    pub(crate) interruption: Vec<u8>,
     /// Passes that the answer to the request under way may take in silence.
     awaited: u64,
     pub(crate) model: Model,
@@ -167,6 +171,8 @@ impl Pins {
         Ok(Pins {
             name,
             patience: 1_000_000,
+            deadline: u64::MAX,
+            interruption: Vec::new(),
             awaited: 1,
             model,
             chips,
@@ -245,7 +251,8 @@ impl Pins {
         let flow = self.listen(listener);
         self.half(1);
         self.cycle += 1;
-        (flow, self.uart.receive())
+        let heard = self.uart.receive();
+        (flow, heard.filter(|_| self.cycle <= self.deadline))
     }
 
     /// A level of the serial line, and the moment for a reset.
@@ -377,6 +384,7 @@ impl Line for Pins {
 
     fn send(&mut self, bytes: &[u8]) -> Result<(), EngineError> {
         self.uart.send(bytes);
+        self.uart.send(&std::mem::take(&mut self.interruption));
         self.forget_pass();
         Ok(())
     }

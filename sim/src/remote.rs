@@ -62,6 +62,11 @@ impl<L: Line> Remote<L> {
         self.line.is_traced()
     }
 
+    /// Moments without a byte that are silence.
+    pub fn patience(&self) -> u64 {
+        self.line.patience()
+    }
+
     /// What the machine said of itself.
     pub fn info(&self) -> &Info {
         &self.info

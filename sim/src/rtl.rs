@@ -44,6 +44,17 @@ pub struct RtlOptions {
     pub record: bool,
 }
 
+/// How a machine whose model is already there is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Clocks without a byte, in a pass, that are silence.
+    pub patience: u64,
+    /// Clocks after which nobody listens any more.
+    pub deadline: u64,
+    /// Seed of the throttle, as in [`RtlOptions`].
+    pub stalls: Option<u64>,
+}
+
 /// A running machine.
 pub type Rtl = Remote<Pins>;
 
@@ -62,6 +73,14 @@ impl Remote<Pins> {
             Some(path) => pins.open_waves(path)?,
             None => (),
         }
+        Remote::connect(pins)
+    }
+
+    /// A model that is already there, at power-up, with these chips at its pins.
+    pub fn over(model: Model, chips: Chips, divisor: u32, limits: &Limits) -> Result<Rtl, EngineError> {
+        let mut pins = Pins::new("rtl", model, chips, divisor)?;
+        (pins.patience, pins.deadline) = (limits.patience, limits.deadline);
+        pins.pauses = limits.stalls.map(Pauses::new);
         Remote::connect(pins)
     }
 
@@ -106,6 +125,16 @@ impl Remote<Pins> {
     /// What was recorded, if it was asked for.
     pub fn recording(&mut self) -> Recording {
         self.line.recorder.take().map(|recorder| recorder.finish()).unwrap_or_default()
+    }
+
+    /// Holds the machine's input low for so many clocks.
+    pub fn low(&mut self, clocks: u32) {
+        self.line.uart.pulse(clocks);
+    }
+
+    /// These bytes follow the next request on the line at once.
+    pub fn interrupt(&mut self, bytes: &[u8]) {
+        self.line.interruption = bytes.into();
     }
 
     /// Sends raw bytes and lets `clocks` clocks pass; returns what came back. For what no host should send, and for a request that is left

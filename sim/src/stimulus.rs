@@ -97,12 +97,10 @@ pub fn ask(rtl: &mut Rtl, request: Request) -> Result<Response, HostError> {
 
 /// The same with other bytes than the request's.
 pub fn ask_bytes(rtl: &mut Rtl, bytes: &[u8], request: Request) -> Result<Response, HostError> {
+    let patience = rtl.patience();
     rtl.raw(bytes, 0);
-    Exchange::new(request).wait(PATIENCE, || Ok(rtl.raw(&[], 1).pop()), |_| ())
+    Exchange::new(request).wait(patience, || Ok(rtl.raw(&[], 1).pop()), |_| ())
 }
-
-/// Clocks after which silence is a fault.
-const PATIENCE: u64 = 2_000_000;
 
 /// Why an engine is not the golden model.
 #[derive(Debug, thiserror::Error)]

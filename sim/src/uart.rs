@@ -70,6 +70,11 @@ impl Uart {
         self.sending.pause = clocks;
     }
 
+    /// Holds the line low for this many clocks, in the place of whatever was being sent.
+    pub fn pulse(&mut self, clocks: u32) {
+        self.sending = Sender { left: 1, clocks, ..Sender::default() };
+    }
+
     /// True if nothing is being sent or waits to be.
     pub fn is_sent(&self) -> bool {
         self.sending.left == 0 && self.sending.queue.is_empty()

@@ -5,6 +5,7 @@ mod coverage_page;
 mod faults;
 pub mod lockstep;
 pub mod merge;
+mod mutants;
 mod proofs;
 mod second;
 mod stress;
@@ -32,10 +33,11 @@ fn no_gate(_: &Value) -> (String, Vec<String>) {
 }
 
 /// All campaigns, in the order in which they run.
-pub const CAMPAIGNS: [Campaign; 6] = [
+pub const CAMPAIGNS: [Campaign; 7] = [
     lockstep::CAMPAIGN,
     coverage::CAMPAIGN,
     proofs::CAMPAIGN,
+    mutants::CAMPAIGN,
     faults::CAMPAIGN,
     second::CAMPAIGN,
     stress::CAMPAIGN,

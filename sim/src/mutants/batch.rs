@@ -1,0 +1,127 @@
+//! Many mutants in one compiled model: an input, `mutsel`, says which of them is awake.
+
+use statestream_hdl::machine::TOP;
+use statestream_image::config::Config;
+
+use super::list::{verilog, READ};
+use super::{proved_equal, Fate, MutantError, Mutation, Subject, Yosys};
+use crate::chips::Chips;
+use crate::engine::EngineError;
+use crate::flash::Part;
+use crate::netlist::ports;
+use crate::rtl::{Limits, Rtl};
+use crate::vectors::{self, Bed, Setting, EARLY, SCENES};
+use crate::verilator::{Build, Model, Optimise};
+
+/// The most mutants in a model: more would make it slower and no sooner compiled.
+pub const MOST: usize = 250;
+/// The input, and its width.
+const SELECT: &str = "mutsel";
+const WIDTH: u32 = 12;
+/// Clocks in which any scene has long been over.
+const DEADLINE: u64 = 3_000_000;
+/// A flash that holds the largest image of the vectors: an instance for every scene of every mutant is cheap.
+const PART: Part = Part { bytes: 1 << 18, ..Part::W25Q32 };
+
+/// A compiled model with some mutants asleep in it.
+#[derive(Debug)]
+pub struct Batch {
+    config: Config,
+    build: Build,
+    mutations: Vec<Mutation>,
+}
+
+impl Batch {
+    /// Makes the model of these mutants of a subject, at most [`MOST`], or finds it where it is kept.
+    pub fn new(subject: &Subject, yosys: &Yosys, mutations: Vec<Mutation>) -> Result<Batch, MutantError> {
+        let config = subject.config()?;
+        let awake = |(number, mutation): (usize, &Mutation)| {
+            mutation.command(&format!(" -ctrl {SELECT} {WIDTH} {}", number + 1)) + "\n"
+        };
+        let commands: String = mutations.iter().enumerate().map(awake).collect();
+        // A loop of gates would keep the simulator busy for ever.
+        let script = format!(
+            "{READ}{commands}opt_clean\ndesign -save mutated\nflatten\nopt_clean\ncheck -assert\n\
+             design -load mutated\nwrite_verilog -noattr batch.v\n"
+        );
+        let inputs = [("machine.v", verilog(&config)?)];
+        let inputs: Vec<(&str, &str)> = inputs.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        let text = yosys.made("batch", &inputs, &script, &["batch.v".into()])?.concat();
+        let ports = ports(&text, TOP).map_err(EngineError::from)?;
+        let build = Build::new(TOP)
+            .verilog("batch.v", text)
+            .ports(ports)
+            .optimise(Optimise::Fast)
+            .argument("--no-assert");
+        Ok(Batch { config, build, mutations })
+    }
+
+    /// Its mutants.
+    pub fn mutations(&self) -> &[Mutation] {
+        &self.mutations
+    }
+
+    /// Compiles the model, if it is not there.
+    pub fn compile(&self) -> Result<(), MutantError> {
+        self.build.compile().map_err(EngineError::from)?;
+        Ok(())
+    }
+
+    /// Plays the quick vectors to the machine in which nothing is wrong.
+    pub fn sound(&self) -> Result<(), MutantError> {
+        let subject = self.config.name.clone();
+        vectors::play(&SCENES, &self.awake(0)).map_err(|flaw| MutantError::Unsound { subject, flaw })
+    }
+
+    /// What becomes of a mutant, by its place in the list: whether one of the vectors notices it, and else whether it is the sound machine.
+    /// A proof takes no longer than the later vectors.
+    pub fn judge(&self, index: usize, yosys: &Yosys) -> Result<Fate, MutantError> {
+        let bed = self.awake(index + 1);
+        if let Err(flaw) = vectors::play(&SCENES[..EARLY], &bed) {
+            return Ok(Fate::Killed(flaw));
+        }
+        if proved_equal(&self.config, &self.mutations[index], yosys)? {
+            return Ok(Fate::Equal);
+        }
+        Ok(vectors::play(&SCENES[EARLY..], &bed).map_or_else(Fate::Killed, |()| Fate::Survived))
+    }
+
+    /// Machines in which this mutant is awake, none if it is 0.
+    pub fn awake(&self, select: usize) -> impl Bed + '_ {
+        Awake { batch: self, select: select as u16 }
+    }
+}
+
+struct Awake<'a> {
+    batch: &'a Batch,
+    select: u16,
+}
+
+impl Awake<'_> {
+    fn model(&self) -> Result<Model, EngineError> {
+        let mut model = self.batch.build.load(1)?;
+        if model.has_port(SELECT) {
+            let port = model.input(SELECT)?;
+            model.set(port, self.select);
+        }
+        Ok(model)
+    }
+}
+
+impl Bed for Awake<'_> {
+    fn config(&self) -> &Config {
+        &self.batch.config
+    }
+
+    fn machine(&self, setting: Setting) -> Result<Rtl, EngineError> {
+        let config = &self.batch.config;
+        let base = config.flash_base as usize;
+        let part = Part { bytes: (base + setting.image.len()).next_power_of_two().max(PART.bytes), ..PART };
+        let mut chips = Chips::new(config, part, setting.image, base)?.found(setting.power);
+        if let Some((byte, bit)) = setting.corrupt {
+            chips.corrupt(byte, bit)?;
+        }
+        let limits = Limits { patience: setting.patience, deadline: DEADLINE, stalls: setting.stalls };
+        Rtl::over(self.model()?, chips, config.uart_divisor, &limits)
+    }
+}
