@@ -47,7 +47,6 @@ impl Survivor {
 
     /// True if the mutation of this machine is one of them.
     pub fn is(&self, machine: &str, mutation: &Mutation) -> bool {
-        let text = mutation.to_string();
-        self.machine == machine && self.mutations.iter().any(|known| *known == text)
+        self.machine == machine && self.mutations.contains(&mutation.to_string())
     }
 }
