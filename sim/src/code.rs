@@ -28,12 +28,18 @@ pub struct Code {
 pub struct Exclusion {
     /// The module, without the prefix `statestream_`; `*` for all.
     pub module: String,
-    /// For toggles: the wire, `*` at its end for any that begin so.
+    /// For toggles: the wires, `*` at the end for any that begin so.
     #[serde(default)]
-    pub wire: Option<String>,
-    /// For toggles: the lowest bit of it that is excluded.
+    pub wires: Vec<String>,
+    /// For toggles: the lowest bit that is excluded.
     #[serde(default)]
     pub from_bit: usize,
+    /// For toggles: the highest.
+    #[serde(default)]
+    pub to_bit: Option<usize>,
+    /// For toggles: the only direction, `0->1` or `1->0`.
+    #[serde(default)]
+    pub only: Option<String>,
     /// For lines: a text in the line.
     #[serde(default)]
     pub line: Option<String>,
@@ -79,7 +85,7 @@ pub struct Sums {
 
 /// `sim/coverage.toml` cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("sim/coverage.toml: {reason}; every exclusion has module, wire or line, and reason")]
+#[error("sim/coverage.toml: {reason}; every exclusion has module, wires or line, and reason")]
 pub struct ExclusionError {
     reason: String,
 }
@@ -95,10 +101,10 @@ impl Exclusions {
         let fault = |reason: String| ExclusionError { reason };
         let all: Exclusions =
             toml::from_str(text).map_err(|error| fault(error.to_string().trim().replace('\n', " ")))?;
-        let bad = all.exclude.iter().find(|e| e.wire.is_some() == e.line.is_some() || e.reason.is_empty());
+        let bad = all.exclude.iter().find(|e| e.wires.is_empty() == e.line.is_none() || e.reason.is_empty());
         match bad {
             None => Ok(all),
-            Some(e) => Err(fault(format!("module {}: {:?} {:?} {:?}", e.module, e.wire, e.line, e.reason))),
+            Some(e) => Err(fault(format!("module {}: {:?} {:?} {:?}", e.module, e.wires, e.line, e.reason))),
         }
     }
 }
@@ -106,17 +112,18 @@ impl Exclusions {
 impl Exclusion {
     fn covers(&self, missed: &Missed, text: &str) -> bool {
         (self.module == "*" || self.module == missed.module)
-            && match (&self.wire, &self.line) {
-                (Some(wire), _) => missed.kind == Kind::Toggle && self.is_of(wire, &missed.what),
-                (_, Some(line)) => missed.kind == Kind::Line && text.contains(line.as_str()),
-                _ => false,
+            && match &self.line {
+                Some(line) => missed.kind == Kind::Line && text.contains(line.as_str()),
+                None => missed.kind == Kind::Toggle && self.has(&missed.what),
             }
     }
 
-    fn is_of(&self, wire: &str, what: &str) -> bool {
+    fn has(&self, what: &str) -> bool {
         let (name, bit) = split(what);
-        let named = wire.strip_suffix('*').map_or(name == wire, |front| name.starts_with(front));
-        named && bit >= self.from_bit
+        let is = |wire: &String| wire.strip_suffix('*').map_or(name == wire, |front| name.starts_with(front));
+        let bits = self.from_bit..=self.to_bit.unwrap_or(usize::MAX);
+        let way = self.only.as_ref().is_none_or(|only| what.ends_with(only.as_str()));
+        bits.contains(&bit) && way && self.wires.iter().any(is)
     }
 }
 
@@ -271,7 +278,8 @@ mod tests {
 
     #[test]
     fn what_is_excluded_is_not_asked_for_and_has_its_reason() {
-        let high = excluded("[[exclude]]\nmodule = \"a\"\nwire = \"q\"\nfrom_bit = 3\nreason = \"high\"\n");
+        let high =
+            excluded("[[exclude]]\nmodule = \"a\"\nwires = [\"q\"]\nfrom_bit = 3\nreason = \"high\"\n");
         let sums = code().sums(&high, None);
         assert_eq!((sums.toggles, sums.excluded_toggles), (Tally { hit: 1, total: 1 }, 1));
         assert_eq!(code().missed(&high)[0].excuse.as_deref(), Some("high"));
@@ -282,7 +290,7 @@ mod tests {
 
     #[test]
     fn an_exclusion_without_reason_is_refused() {
-        let error = Exclusions::parse("[[exclude]]\nmodule = \"a\"\nwire = \"q\"\nreason = \"\"\n");
+        let error = Exclusions::parse("[[exclude]]\nmodule = \"a\"\nwires = [\"q\"]\nreason = \"\"\n");
         assert!(error.expect_err("no reason").to_string().contains("; every exclusion has"));
     }
 

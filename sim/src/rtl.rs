@@ -16,7 +16,7 @@ use crate::netlist::Netlist;
 use crate::pins::{Pauses, Pins};
 use crate::recording::{Recorder, Recording};
 use crate::remote::Remote;
-use crate::verilator::{Build, Compiled, Coverage, Model, Optimise, Port, Source, Trace, VerilatorError};
+use crate::verilator::{Build, Collector, Compiled, Model, Optimise, Port, Source, Trace, VerilatorError};
 
 /// How a machine is simulated.
 #[derive(Clone, Debug, Default)]
@@ -38,8 +38,8 @@ pub struct RtlOptions {
     pub netlist: Option<Netlist>,
     /// How hard the C++ compiler works on the model.
     pub optimise: Optimise,
-    /// Record line and toggle coverage.
-    pub coverage: bool,
+    /// Count lines and toggles, and tell of them when a machine is dropped or restarted.
+    pub coverage: Option<Collector>,
     /// Record inputs and outputs of every half clock from power-up on, for [`Rtl::recording`].
     pub record: bool,
 }
@@ -117,11 +117,6 @@ impl Remote<Pins> {
         self.line.chips.flashes()
     }
 
-    /// Line and toggle coverage so far, if it was asked for; `path` is where the simulator's file goes.
-    pub fn coverage(&self, path: &Path) -> Result<Coverage, EngineError> {
-        Ok(self.line.model.coverage(path)?)
-    }
-
     /// What was recorded, if it was asked for.
     pub fn recording(&mut self) -> Recording {
         self.line.recorder.take().map(|recorder| recorder.finish()).unwrap_or_default()
@@ -173,7 +168,10 @@ fn build(config: &Config, options: &RtlOptions) -> Result<Build, EngineError> {
         .collect();
     let build =
         Build::new(TOP).sources(sources).ports(ports).trace(trace(options)).optimise(options.optimise);
-    Ok(if options.coverage { build.with_coverage() } else { build })
+    Ok(match &options.coverage {
+        Some(collector) => build.collect(collector.clone()),
+        None => build,
+    })
 }
 
 /// The Verilog of a configuration, emitted once per process: campaigns start hundreds of machines.

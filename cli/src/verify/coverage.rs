@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{anyhow, Context, Result};
+use anyhow::{anyhow, Result};
 use rayon::prelude::*;
 use serde_json::{json, Map, Value};
 use statestream_hdl::machine;
 use statestream_image::config::{Config, FlashBus, Pipeline};
-use statestream_sim::campaign::{run_with, wild, Case, Machine};
+use statestream_sim::campaign::{run as run_case, wild, Case, Machine};
 use statestream_sim::code::{Code, Exclusions, Missed, Sums};
+use statestream_sim::engine::EngineError;
+use statestream_sim::faults::{Class, Scenario, CLASSES};
 use statestream_sim::rtl::{Rtl, RtlOptions};
-use statestream_sim::verilator::{Kind, Optimise, Tally};
+use statestream_sim::vectors::{self, Bed, Scene, Setting, SCENES};
+use statestream_sim::verilator::{Collector, Kind, Optimise, Tally};
 
 use super::{coverage_page, no_gate, Campaign, Effort, Findings, Plan};
 use crate::{files, progress};
@@ -21,8 +23,8 @@ use crate::{files, progress};
 /// The campaign.
 pub const CAMPAIGN: Campaign = Campaign { name: "coverage", names, run, gate: no_gate };
 
-/// Cases in lockstep and wild images of a machine, for the two efforts.
-const RUNS: [[usize; 2]; 2] = [[24, 120], [150, 600]];
+/// Cases in lockstep, wild images and faults of each class of a machine, for the two efforts.
+const RUNS: [[usize; 3]; 2] = [[24, 150, 2], [150, 600, 10]];
 /// What must be covered of what is not excluded, in percent.
 const LINES: f64 = 100.0;
 const TOGGLES: f64 = 95.0;
@@ -50,6 +52,7 @@ struct Survey {
     code: Code,
     missed: Vec<Missed>,
     exclusions: Exclusions,
+    runs: usize,
 }
 
 fn run(plan: &Plan) -> Result<Findings> {
@@ -67,7 +70,7 @@ fn run(plan: &Plan) -> Result<Findings> {
         findings.lines.push(survey.line(&page));
         findings.details.extend(survey.details());
         findings.failures.extend(survey.failures());
-        findings.cases += RUNS[usize::from(plan.effort == Effort::Full)].iter().sum::<usize>();
+        findings.cases += survey.runs;
     }
     findings.coverage = all.into();
     Ok(findings)
@@ -77,28 +80,32 @@ impl Survey {
     fn of(name: &'static str, machine: &Machine, plan: &Plan, exclusions: &Exclusions) -> Result<Survey> {
         let config = Case { machine: machine.clone(), ..Case::draw(0) }.config()?;
         let text = machine::verilog(&config).map_err(|error| anyhow!("{error}"))?;
-        let code = Mutex::new(Code::new(&text));
-        let [cases, images] = RUNS[usize::from(plan.effort == Effort::Full)];
+        let code = Arc::new(Mutex::new(Code::new(&text)));
+        let folder = tempfile::tempdir()?;
+        let sink = code.clone();
+        let collector = Collector::new(folder.path(), move |run| {
+            sink.lock().unwrap_or_else(PoisonError::into_inner).add(&run)
+        });
+        let stimulus = Stimulus {
+            config,
+            options: RtlOptions {
+                coverage: Some(collector),
+                optimise: Optimise::Light,
+                ..RtlOptions::default()
+            },
+        };
+        let jobs = stimulus.jobs(machine, plan)?;
         let bar = progress::bar();
-        bar.set_length((cases + images) as u64);
+        bar.set_length(jobs.len() as u64);
         bar.set_message(format!("coverage of {name}"));
-        let collector = Collector { code: &code, files: AtomicUsize::new(0), folder: tempfile::tempdir()? };
-        // any other case's steps do on this machine what they do on its own
-        let seeds = (0..).map(|k| plan.seed << 32 | k);
-        let of_machine = |seed: u64| Some(Case::draw(seed)).filter(|case| case.machine == *machine);
-        let drawn: Vec<Case> = seeds.filter_map(of_machine).take(cases).collect();
-        drawn.par_iter().try_for_each(|case| {
+        jobs.par_iter().try_for_each(|job| {
             bar.inc(1);
-            collector.case(case)
-        })?;
-        (0..images as u64).into_par_iter().try_for_each(|k| {
-            bar.inc(1);
-            collector.image(&config, plan.seed << 32 | k)
+            stimulus.run(job)
         })?;
         bar.finish_and_clear();
-        let code = code.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let missed = code.missed(exclusions);
-        Ok(Survey { name, code, missed, exclusions: exclusions.clone() })
+        let code = code.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (missed, runs) = (code.missed(exclusions), jobs.len());
+        Ok(Survey { name, code, missed, exclusions: exclusions.clone(), runs })
     }
 
     fn sums(&self) -> Sums {
@@ -147,7 +154,7 @@ impl Survey {
         });
         let idle = self.code.idle(&self.exclusions).into_iter().filter(|_| self.name == MACHINES[0].0);
         let idle = idle.map(|e| {
-            format!("sim/coverage.toml excludes {:?}{:?} of module {}, which is covered or not there; take it out", e.wire, e.line, e.module)
+            format!("sim/coverage.toml excludes {:?}{:?} of module {}, which is covered or not there; take it out", e.wires, e.line, e.module)
         });
         bars.chain(idle).collect()
     }
@@ -169,39 +176,58 @@ impl Survey {
     }
 }
 
-/// Adds what every machine did, at the end of its run.
-struct Collector<'a> {
-    code: &'a Mutex<Code>,
-    files: AtomicUsize,
-    folder: tempfile::TempDir,
+/// What makes the machine's code run.
+struct Stimulus {
+    config: Config,
+    options: RtlOptions,
 }
 
-impl Collector<'_> {
-    fn options() -> RtlOptions {
-        RtlOptions { coverage: true, optimise: Optimise::Light, ..RtlOptions::default() }
+/// A run, or several.
+enum Job {
+    /// In lockstep.
+    Case(Box<Case>),
+    /// An image that no packer writes.
+    Wild(u64),
+    /// A scene of the quick vectors.
+    Scene(&'static Scene),
+    /// Faults at the pins.
+    Fault(&'static Class, u64, Arc<Scenario>),
+}
+
+impl Stimulus {
+    fn jobs(&self, machine: &Machine, plan: &Plan) -> Result<Vec<Job>> {
+        let [cases, images, faults] = RUNS[usize::from(plan.effort == Effort::Full)];
+        let seed = |k: usize| plan.seed << 32 | k as u64;
+        let of_machine = |k: usize| Some(Case::draw(seed(k))).filter(|case| case.machine == *machine);
+        let drawn = (0..).filter_map(of_machine).take(cases).map(|case| Job::Case(case.into()));
+        let scenario = Arc::new(Scenario::random(&self.config, plan.seed, &self.options)?);
+        let faults = (0..faults).flat_map(|k| CLASSES.iter().map(move |class| (class, seed(k))));
+        let faults = faults.map(|(class, seed)| Job::Fault(class, seed, scenario.clone()));
+        let scenes = SCENES.iter().map(Job::Scene);
+        Ok(drawn.chain((0..images).map(|k| Job::Wild(seed(k)))).chain(scenes).chain(faults).collect())
     }
 
-    fn case(&self, case: &Case) -> Result<()> {
-        let mut taken = Ok(());
-        let ran = run_with(case, &Self::options(), "statestream verify --only coverage", |rtl| {
-            taken = self.take(rtl)
-        });
-        ran.context(
-            "a case of the coverage campaign fails; statestream verify --only lockstep makes it small",
-        )?;
-        taken
-    }
-
-    fn image(&self, config: &Config, seed: u64) -> Result<()> {
-        let mut taken = Ok(());
-        wild(config, seed, &Self::options(), |rtl| taken = self.take(rtl))?;
-        taken
-    }
-
-    fn take(&self, rtl: &mut Rtl) -> Result<()> {
-        let number = self.files.fetch_add(1, Ordering::Relaxed);
-        let run = rtl.coverage(&self.folder.path().join(format!("{number}.dat")))?;
-        self.code.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(&run);
+    /// Whatever comes of it is judged by the campaigns that it is of; here it only runs.
+    fn run(&self, job: &Job) -> Result<()> {
+        const REPLAY: &str = "statestream verify --only coverage";
+        match job {
+            Job::Case(case) => drop(run_case(case, &self.options, REPLAY)?),
+            Job::Wild(seed) => wild(&self.config, *seed, &self.options)?,
+            Job::Scene(scene) => scene.play(self)?,
+            Job::Fault(class, seed, scenario) => {
+                drop(scenario.judge(&class.draw(scenario, *seed), *seed as u32)?)
+            }
+        }
         Ok(())
+    }
+}
+
+impl Bed for Stimulus {
+    fn config(&self) -> &Config {
+        &self.config
+    }
+
+    fn machine(&self, setting: Setting) -> std::result::Result<Rtl, EngineError> {
+        vectors::machine(&self.config, &setting, &self.options)
     }
 }

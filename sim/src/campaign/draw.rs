@@ -102,7 +102,8 @@ fn text(rng: &mut Rng, machine: &Machine, model: &Model) -> Vec<Step> {
     let group = rng.one_in(4).then(|| Step::Group { tokens: rng.below(machine.tokens + 1) as u16 });
     let prompt = 1 + rng.below(if machine.tokens == 1 { 2 } else { 2 * machine.tokens + 2 });
     let count = rng.below(if machine.tokens == 1 { 3 } else { 3 * machine.tokens }) as u16;
-    let sample = Step::Sample { temperature, seed: rng.bits() as u32 };
+    let seed = if rng.one_in(16) { 0 } else { rng.bits() as u32 };
+    let sample = Step::Sample { temperature, seed };
     let feed = Step::Feed { tokens: tokens(rng, model, prompt), logits: rng.one_in(3) };
     group.into_iter().chain([sample, feed, Step::Generate { count }]).collect()
 }

@@ -14,6 +14,6 @@ mod wild;
 
 pub use case::{Case, CaseError, Fault, Machine, Model, Step};
 pub use reach::{goals, Goal, Reached};
-pub use run::{run, run_with, CampaignError};
+pub use run::{run, CampaignError};
 pub use shrink::shrink;
 pub use wild::wild;

@@ -7,7 +7,7 @@ use statestream_image::layout::Image;
 use super::case::{Case, CaseError, Fault, Machine, Step};
 use super::reach::Reached;
 use crate::host::{DeviceError, Frame, HostError, Mark, Request, Response};
-use crate::rtl::{Rtl, RtlOptions};
+use crate::rtl::RtlOptions;
 use crate::stimulus::{ask, ask_bytes, Action, BenchError};
 use crate::timed::Timed;
 
@@ -46,19 +46,8 @@ impl From<HostError> for CampaignError {
 
 /// Runs the case. `options` says how; start-up values and throttle are the case's own.
 pub fn run(case: &Case, options: &RtlOptions, replay: &str) -> Result<Reached, CampaignError> {
-    run_with(case, options, replay, |_| ())
-}
-
-/// The same; `at_end` has a look at the machine.
-pub fn run_with(
-    case: &Case,
-    options: &RtlOptions,
-    replay: &str,
-    at_end: impl FnOnce(&mut Rtl),
-) -> Result<Reached, CampaignError> {
     let mut run = Run::begin(case, options, replay)?;
     case.steps.iter().try_for_each(|step| run.step(step))?;
-    at_end(run.timed.machine());
     run.finish()
 }
 

@@ -30,12 +30,7 @@ fn image(rng: &mut Rng) -> Vec<u8> {
 
 /// Runs the machine on the wild image of this seed. Every request is answered, by what it asks for or by a code of the protocol, and INFO
 /// says the same before and after.
-pub fn wild(
-    config: &Config,
-    seed: u64,
-    options: &RtlOptions,
-    at_end: impl FnOnce(&mut Rtl),
-) -> Result<(), CampaignError> {
+pub fn wild(config: &Config, seed: u64, options: &RtlOptions) -> Result<(), CampaignError> {
     let mut rng = Rng::new(seed);
     let options = RtlOptions { seed: rng.bits() as u32, ..options.clone() };
     let failed = |error| BenchError::Engine { error: Box::new(error), replay: format!("wild image {seed}") };
@@ -61,7 +56,6 @@ pub fn wild(
             );
         }
     }
-    at_end(&mut rtl);
     Ok(())
 }
 

@@ -19,11 +19,12 @@ use statestream_image::layout::Image;
 use statestream_image::model::Shape;
 use statestream_image::testing::{random_image, random_ternary};
 
+use crate::chips::Chips;
 use crate::cycles::{load_cycles, pass_cycles, PassShape};
 use crate::engine::EngineError;
-use crate::flash::Power;
+use crate::flash::{Part, Power};
 use crate::host::{HostError, Request, Response};
-use crate::rtl::Rtl;
+use crate::rtl::{self, Limits, Rtl, RtlOptions};
 use crate::stimulus::{ask, Bench, BenchError};
 
 /// Clocks in which a machine that is at no pass says something.
@@ -50,6 +51,17 @@ pub trait Bed {
     fn config(&self) -> &Config;
     /// A fresh one, at power-up.
     fn machine(&self, setting: Setting) -> Result<Rtl, EngineError>;
+}
+
+/// The machine of a configuration in such a setting.
+pub fn machine(config: &Config, setting: &Setting, options: &RtlOptions) -> Result<Rtl, EngineError> {
+    let chips = Chips::new(config, Part::W25Q128, setting.image, config.flash_base as usize)?;
+    let mut chips = chips.found(setting.power);
+    if let Some((byte, bit)) = setting.corrupt {
+        chips.corrupt(byte, bit)?;
+    }
+    let limits = Limits { patience: setting.patience, deadline: u64::MAX, stalls: setting.stalls };
+    Rtl::over(rtl::model(config, options)?, chips, config.uart_divisor, &limits)
 }
 
 /// A part of the script.

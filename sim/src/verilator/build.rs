@@ -15,7 +15,7 @@ use super::port::check_identifier;
 use super::runtime::Runtime;
 use super::shim::shim;
 use super::tool::{cache_folder, compiler, printed, start};
-use super::{Model, Optimise, Port, Trace, Verilator, VerilatorError};
+use super::{Collector, Model, Optimise, Port, Trace, Verilator, VerilatorError};
 
 /// One file of Verilog.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +62,7 @@ pub struct Build {
     pub(super) ports: Vec<Port>,
     pub(super) trace: Trace,
     pub(super) coverage: bool,
+    pub(super) collector: Option<Collector>,
     optimise: Optimise,
     arguments: Vec<String>,
     cache: Option<PathBuf>,
@@ -77,6 +78,7 @@ impl Build {
             ports: Vec::new(),
             trace: Trace::None,
             coverage: false,
+            collector: None,
             optimise: Optimise::Fast,
             arguments: Vec::new(),
             cache: None,
@@ -122,6 +124,12 @@ impl Build {
     pub fn with_coverage(mut self) -> Build {
         self.coverage = true;
         self
+    }
+
+    /// The same, and every instance tells its counts when it is dropped.
+    pub fn collect(mut self, collector: Collector) -> Build {
+        self.collector = Some(collector);
+        self.with_coverage()
     }
 
     /// Chooses the C++ compiler's effort.

@@ -4,6 +4,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::VerilatorError;
 
@@ -56,6 +59,35 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let percent = 100.0 * self.hit as f64 / self.total.max(1) as f64;
         write!(f, "{} of {} ({percent:.1} %)", self.hit, self.total)
+    }
+}
+
+/// Takes the coverage of every instance of a model when it is dropped, wherever it was made.
+#[derive(Clone)]
+pub struct Collector {
+    folder: PathBuf,
+    take: Arc<dyn Fn(Coverage) + Send + Sync>,
+}
+
+impl Collector {
+    /// `folder` is for the simulator's files, which do not stay.
+    pub fn new(folder: impl Into<PathBuf>, take: impl Fn(Coverage) + Send + Sync + 'static) -> Collector {
+        Collector { folder: folder.into(), take: Arc::new(take) }
+    }
+
+    /// An instance ends. What cannot be read is not counted.
+    pub(super) fn collect(&self, number: u64, read: impl Fn(&Path) -> Result<Coverage, VerilatorError>) {
+        let path = self.folder.join(format!("{number}.dat"));
+        if let Ok(coverage) = read(&path) {
+            (self.take)(coverage);
+        }
+        let _ = fs::remove_file(path);
+    }
+}
+
+impl fmt::Debug for Collector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Collector({})", self.folder.display())
     }
 }
 

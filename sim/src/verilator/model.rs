@@ -381,6 +381,9 @@ impl Drop for Model {
     fn drop(&mut self) {
         // A waves file that cannot be completed is lost either way.
         let _ = self.close_waves();
+        if let Some(collector) = self.compiled.build.collector.clone() {
+            collector.collect(self.number, |path| self.coverage(path));
+        }
         self.activate();
         if let Ok(free) = self.find::<unsafe extern "C" fn(*mut c_void)>(c"vs_free", "an end") {
             // SAFETY: the instance is freed once, here, and no handle is accepted without the model.
