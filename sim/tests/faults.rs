@@ -7,11 +7,13 @@ use statestream_hdl::machine;
 use statestream_image::config::{Config, FlashBus};
 use statestream_image::rng::Rng;
 use statestream_image::testing::{random_image, small};
-use statestream_sim::faults::{scenarios, Case, Outcome, Scenario, Tally, Verdict, CLASSES};
+use statestream_sim::faults::{
+    scenarios, Case, Effect, Fault, Limit, Line, Outcome, Scenario, Tally, Trouble, Verdict, CLASSES,
+};
 use statestream_sim::host::Request;
 use statestream_sim::mutation::Edit;
 use statestream_sim::rtl::RtlOptions;
-use statestream_sim::stimulus::{text, wired, Bench};
+use statestream_sim::stimulus::{text, wired, Action, Bench};
 use statestream_sim::verilator::Optimise;
 
 fn tiny() -> Config {
@@ -80,6 +82,25 @@ fn a_host_that_does_not_know_of_a_restart_is_told() {
             "{outcome:?}"
         );
     }
+}
+
+/// Its records have 16 bytes, and bit 4 of an address is on pin 0 of the last nibble but one.
+#[test]
+fn an_address_that_is_wrong_by_a_bit_gives_another_whole_record_and_is_counted_wrong() {
+    let mut shape = small();
+    (shape.config.channels, shape.config.d_inner, shape.config.vocab_size) = (6, 3, 8);
+    let script = vec![Action::Feed { tokens: vec![2], logits: true }];
+    let image = random_image(72, &shape);
+    let scenario = Scenario::new(&tiny(), &image, script, &RtlOptions::default()).unwrap();
+    let wrong = scenario.marks().commands.iter().rev().find_map(|from| {
+        let fault =
+            Fault { line: Line::Command, pins: 1, effect: Effect::Flip, from: *from, until: from + 2 };
+        let trouble = Trouble { faults: vec![fault], ..Trouble::default() };
+        Some(scenario.judge(&trouble, 1).unwrap()).filter(Outcome::is_bad)
+    });
+    let wrong = wrong.expect("the embedding of another token");
+    assert_eq!(wrong.limit, Some(Limit::Address), "{wrong:?}");
+    assert!(!wrong.is_news(), "{wrong:?}");
 }
 
 /// Cases of a class that are wrong on a machine with this change, of `count`.

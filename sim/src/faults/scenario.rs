@@ -97,6 +97,11 @@ impl Scenario {
         Scenario::new(config, &image, script, options)
     }
 
+    /// When its lines are in use.
+    pub fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
     /// What a run without a fault shows.
     fn measured(mut self) -> Result<Scenario, ScenarioError> {
         let mut rtl = self.machine(&Trouble::default(), 1)?;
@@ -157,7 +162,8 @@ pub fn scenarios(seed: u64) -> Result<Vec<Scenario>, ScenarioError> {
 /// A model whose passes are short. A record of the embedding has 16 bytes twice in three times: a wrong bit of an address then meets
 /// the beginning of another record.
 fn shape(rng: &mut Rng) -> Shape {
-    let mut shape = shapes().swap_remove(rng.below(8));
+    let mut kinds = shapes();
+    let mut shape = kinds.swap_remove(rng.below(kinds.len()));
     let c = &mut shape.config;
     (c.channels, c.vocab_size, c.num_blocks) = (6 + usize::from(rng.one_in(3)), 8, 1);
     (c.d_inner, c.num_states) = (c.d_inner.min(3), c.num_states.min(3));
