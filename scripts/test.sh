@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every check, in the order of what fails fastest. `--full` adds the long tests.
-# Ends with one line, `N passed, N failed, N skipped`, summed over the runners' own totals: cargo's, and unittest's for the trainer.
+# Ends with the sums over the campaigns of `statestream verify`, and with one line, `N passed, N failed, N skipped`, summed over the runners' own totals: cargo's, and unittest's for the trainer.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,10 +17,11 @@ for argument in "$@"; do
 done
 
 log=$(mktemp)
+campaigns=$(mktemp)
 # Tests that lack what is not shipped write a line here: a skip nobody sees is a pass nobody earned.
 STATESTREAM_SKIPS=$(mktemp)
 export STATESTREAM_SKIPS
-trap 'rm -f "$log" "$STATESTREAM_SKIPS"' EXIT
+trap 'rm -f "$log" "$campaigns" "$STATESTREAM_SKIPS"' EXIT
 failed_steps=()
 
 step() {
@@ -31,6 +32,14 @@ step() {
 }
 
 tests() { cargo test --workspace --release --no-fail-fast -- ${STATESTREAM_FULL:+--include-ignored} 2>&1 | tee "$log"; }
+
+# Each campaign ends with a line `name: N cases, N failures, ..., N s`.
+verify() { cargo run --release --quiet -p statestream-cli -- verify ${STATESTREAM_FULL:+--full} 2>&1 | tee "$campaigns"; }
+
+campaign_totals() {
+    awk '/^[a-z]+: [0-9]+ cases, [0-9]+ failures/ { campaigns++; cases += $2; failures += $4 }
+        END { printf "%d campaigns\n%d cases, %d failures\n", campaigns, cases, failures }' "$campaigns"
+}
 
 trainer() { scripts/train/setup.sh && scripts/train/test.sh 2>&1 | tee -a "$log"; }
 
@@ -57,11 +66,13 @@ step "format" cargo fmt --all --check
 step "lint" cargo clippy --workspace --all-targets --release -- -D warnings
 step "documentation" env RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --release --no-deps --document-private-items
 step "tests" tests
+step "verify" verify
 step "trainer" trainer
 
 for name in ${failed_steps[@]+"${failed_steps[@]}"}; do
     echo "FAILED: $name" >&2
 done
 cat "$STATESTREAM_SKIPS" >&2
+campaign_totals
 totals
 [ ${#failed_steps[@]} = 0 ]

@@ -32,18 +32,53 @@ fn faults_of_one_class_are_drawn_judged_and_tabled() {
 }
 
 #[test]
-fn a_wrong_answer_of_a_known_limit_is_listed_with_what_shows_it_again() {
-    let verify = |arguments: &[&str]| json(&[&["verify"], arguments].concat())["campaigns"]["faults"].clone();
-    let faults = verify(&["--only", "reset-between"]);
-    let wrong = faults["details"].as_array().unwrap();
-    let sum = &faults["coverage"]["table"][1];
-    assert!(
-        !wrong.is_empty() && sum["wrong"] == wrong.len() && sum["of_a_known_limit"] == wrong.len(),
-        "{sum}"
-    );
-    let replay: Vec<&str> = wrong[0]["replay"].as_str().unwrap().split(' ').skip(2).collect();
-    let again = verify(&replay);
-    assert_eq!([&again["cases"], &again["details"][0]], [&1.into(), &wrong[0]], "{again}");
+fn a_machine_that_is_configured_anew_between_requests_is_noticed() {
+    let faults = json(&["verify", "--only", "reset-between"])["campaigns"]["faults"].clone();
+    let row = &faults["coverage"]["table"][0];
+    assert_eq!([&row["cases"], &row["detected"], &row["wrong"]], [40, 40, 0], "{row}");
+    assert_eq!(faults["details"], serde_json::json!([]), "nothing to show again");
+}
+
+fn case(name: &str) -> String {
+    format!("{}/../sim/cases/{name}.toml", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn a_case_in_a_file_is_run_again() {
+    let found = json(&["verify", "--replay", &case("part-of-a-state-written")]);
+    assert_eq!(found["steps"], 3, "{found}");
+    assert!(found["words"].as_u64() > Some(0), "{found}");
+}
+
+#[test]
+fn a_file_that_is_no_case_or_no_report_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("other.toml");
+    std::fs::write(&file, "seed = 1\n").unwrap();
+    let file = file.to_str().unwrap();
+    let error = refusal(&["verify", "--replay", file]);
+    assert!(error.contains(file) && error.contains("a case has the fields"), "{error}");
+    let error = refusal(&["verify", "--merge", file]);
+    assert!(error.contains(file) && error.contains("give reports of statestream verify --json"), "{error}");
+    let error = refusal(&["verify", "--replay", "not-there.toml"]);
+    assert!(error.contains("not-there.toml"), "{error}");
+}
+
+#[test]
+fn shards_add_up_to_the_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let shard = |number: &str| {
+        let report = json(&["verify", "--only", "round", "--shard", number]);
+        let path = folder.path().join(format!("{}.json", number.replace('/', "-of-")));
+        std::fs::write(&path, report.to_string()).unwrap();
+        path.to_str().unwrap().to_string()
+    };
+    let shards = [shard("1/2"), shard("2/2")];
+    let sum = json(&["verify", "--merge", &shards[0], &shards[1]]);
+    let proofs = &sum["campaigns"]["proofs"];
+    assert_eq!([&sum["shards"], &proofs["cases"], &proofs["killed"]], [2, 1, 2], "{sum}");
+    let error = refusal(&["verify", "--merge", &shards[0]]);
+    assert!(error.contains("give every shard of one run once"), "{error}");
 }
 
 #[test]

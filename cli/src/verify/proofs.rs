@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{anyhow, Result};
 use indicatif::ProgressBar;
+use rayon::prelude::*;
 use serde_json::{json, Value};
 use statestream_hdl::machine;
 use statestream_image::config::Config;
@@ -28,6 +29,25 @@ struct Case {
     config: Config,
 }
 
+/// What came of it.
+struct Proved {
+    failures: Vec<String>,
+    mutants: usize,
+    killed: usize,
+    line: String,
+    details: Value,
+}
+
+impl Proved {
+    fn add_to(self, findings: &mut Findings) {
+        findings.failures.extend(self.failures);
+        findings.mutants += self.mutants;
+        findings.killed += self.killed;
+        findings.lines.push(self.line);
+        findings.details.push(self.details);
+    }
+}
+
 /// Runs the plan's part of the proofs.
 fn run(plan: &Plan) -> Result<Findings> {
     let sby = Sby::find()?;
@@ -35,10 +55,15 @@ fn run(plan: &Plan) -> Result<Findings> {
     let bar = progress::bar();
     bar.set_length(cases.len() as u64);
     let mut findings = Findings { cases: cases.len(), coverage: coverage(&cases)?, ..Findings::default() };
-    for case in &cases {
-        case.run(plan.effort, &sby, &bar, &mut findings)?;
-        bar.inc(1);
-    }
+    let proved: Vec<Proved> = cases
+        .par_iter()
+        .map(|case| {
+            let proved = case.run(plan.effort, &sby, &bar);
+            bar.inc(1);
+            proved
+        })
+        .collect::<Result<_>>()?;
+    proved.into_iter().for_each(|proved| proved.add_to(&mut findings));
     bar.finish_and_clear();
     Ok(findings)
 }
@@ -61,23 +86,25 @@ fn coverage(cases: &[Case]) -> Result<Value> {
 }
 
 impl Case {
-    fn run(&self, effort: Effort, sby: &Sby, bar: &ProgressBar, findings: &mut Findings) -> Result<()> {
+    fn run(&self, effort: Effort, sby: &Sby, bar: &ProgressBar) -> Result<Proved> {
         bar.set_message(self.name());
         let outcome = self.proof.prove(&self.config, sby, effort)?;
-        findings.failures.extend(self.failure(&outcome));
         // A planted bug is a change of the smallest configuration's text.
         let bugs = if self.config.name == SMALLEST { self.proof.bugs } else { &[] };
         let planted = bugs.iter().map(|bug| Ok((bug, self.proof.plant(bug, &self.config, sby)?)));
         let planted = planted.collect::<Result<Vec<_>>>()?;
         let killed = planted.iter().filter(|(_, outcome)| found(outcome)).count();
-        findings.failures.extend(planted.iter().filter_map(|(bug, outcome)| self.survivor(bug, outcome)));
-        findings.mutants += planted.len();
-        findings.killed += killed;
+        let survivors = planted.iter().filter_map(|(bug, outcome)| self.survivor(bug, outcome));
+        let failures = self.failure(&outcome).into_iter().chain(survivors).collect();
         let line = self.line(&outcome, &planted, killed);
         bar.println(line.trim_end());
-        findings.lines.push(line);
-        findings.details.push(self.details(&outcome, &planted));
-        Ok(())
+        Ok(Proved {
+            failures,
+            mutants: planted.len(),
+            killed,
+            line,
+            details: self.details(&outcome, &planted),
+        })
     }
 
     fn name(&self) -> String {
