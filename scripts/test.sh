@@ -68,6 +68,7 @@ step "documentation" env RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --release
 step "tests" tests
 step "verify" verify
 step "trainer" trainer
+[ -z "${STATESTREAM_FULL:-}" ] || step "campaign workflow" scripts/campaign/test.sh
 
 for name in ${failed_steps[@]+"${failed_steps[@]}"}; do
     echo "FAILED: $name" >&2
