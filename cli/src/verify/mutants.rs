@@ -188,7 +188,7 @@ fn failures(judged: &[Judged], all: &Tally) -> Vec<String> {
 
 fn details(one: &Judged) -> Value {
     let (fate, by) = match &one.fate {
-        Fate::Killed(flaw) => ("killed", flaw.scene),
+        Fate::Killed(flaw) => ("killed", flaw.scene.as_str()),
         Fate::Equal => ("proved equal", ""),
         Fate::Survived => ("survived", ""),
     };

@@ -3,6 +3,7 @@
 use statestream_hdl::machine::TOP;
 use statestream_image::config::Config;
 
+use super::kept::Stage;
 use super::list::{verilog, READ};
 use super::{proved_equal, Fate, MutantError, Mutation, Subject, Yosys};
 use crate::chips::Chips;
@@ -10,7 +11,7 @@ use crate::engine::EngineError;
 use crate::flash::Part;
 use crate::netlist::ports;
 use crate::rtl::{Limits, Rtl};
-use crate::vectors::{self, Bed, Setting, EARLY, SCENES};
+use crate::vectors::{self, Bed, Setting, SCENES};
 use crate::verilator::{Build, Model, Optimise};
 
 /// The most mutants in a model: more would make it slower and no sooner compiled.
@@ -18,6 +19,8 @@ pub const MOST: usize = 250;
 /// The input, and its width.
 const SELECT: &str = "mutsel";
 const WIDTH: u32 = 12;
+const SCRIPT: Stage = Stage { name: "scenes", sources: &vectors::SOURCES };
+const PROOF: Stage = Stage { name: "proof", sources: &[include_str!("equal.rs")] };
 /// Clocks in which any scene has long been over.
 const DEADLINE: u64 = 3_000_000;
 /// A flash that holds the largest image of the vectors: an instance for every scene of every mutant is cheap.
@@ -27,6 +30,7 @@ const PART: Part = Part { bytes: 1 << 18, ..Part::W25Q32 };
 #[derive(Debug)]
 pub struct Batch {
     config: Config,
+    machine: String,
     build: Build,
     mutations: Vec<Mutation>,
 }
@@ -44,16 +48,15 @@ impl Batch {
             "{READ}{commands}opt_clean\ndesign -save mutated\nflatten\nopt_clean\ncheck -assert\n\
              design -load mutated\nwrite_verilog -noattr batch.v\n"
         );
-        let inputs = [("machine.v", verilog(&config)?)];
-        let inputs: Vec<(&str, &str)> = inputs.iter().map(|(name, text)| (*name, text.as_str())).collect();
-        let text = yosys.made("batch", &inputs, &script, &["batch.v".into()])?.concat();
+        let machine = verilog(&config)?;
+        let text = yosys.made("batch", &[("machine.v", &machine)], &script, &["batch.v".into()])?.concat();
         let ports = ports(&text, TOP).map_err(EngineError::from)?;
         let build = Build::new(TOP)
             .verilog("batch.v", text)
             .ports(ports)
             .optimise(Optimise::Fast)
             .argument("--no-assert");
-        Ok(Batch { config, build, mutations })
+        Ok(Batch { config, machine, build, mutations })
     }
 
     /// Its mutants.
@@ -74,16 +77,16 @@ impl Batch {
     }
 
     /// What becomes of a mutant, by its place in the list: whether one of the vectors notices it, and else whether it is the sound machine.
-    /// A proof takes no longer than the later vectors.
     pub fn judge(&self, index: usize, yosys: &Yosys) -> Result<Fate, MutantError> {
+        let subject = (self.machine.as_str(), &self.mutations[index]);
         let bed = self.awake(index + 1);
-        if let Err(flaw) = vectors::play(&SCENES[..EARLY], &bed) {
-            return Ok(Fate::Killed(flaw));
+        let played = || Ok(vectors::play(&SCENES, &bed).map_or_else(Fate::Killed, |()| Fate::Survived));
+        match SCRIPT.fate(subject, yosys, played)? {
+            Fate::Survived => PROOF.fate(subject, yosys, || {
+                Ok(if proved_equal(&self.config, subject.1, yosys)? { Fate::Equal } else { Fate::Survived })
+            }),
+            killed => Ok(killed),
         }
-        if proved_equal(&self.config, &self.mutations[index], yosys)? {
-            return Ok(Fate::Equal);
-        }
-        Ok(vectors::play(&SCENES[EARLY..], &bed).map_or_else(Fate::Killed, |()| Fate::Survived))
     }
 
     /// Machines in which this mutant is awake, none if it is 0.
