@@ -11,6 +11,7 @@ mod batch;
 mod equal;
 mod kept;
 mod list;
+mod stray;
 mod survivors;
 mod yosys;
 
