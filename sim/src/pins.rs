@@ -117,6 +117,15 @@ pub(crate) struct Instance {
     ports: Ports,
 }
 
+/// Models without mutants have no such input.
+fn hold(model: &mut Model, tied: Option<(&str, u16)>) -> Result<(), VerilatorError> {
+    if let Some((name, level)) = tied.filter(|(name, _)| model.has_port(name)) {
+        let port = model.input(name)?;
+        model.set(port, level);
+    }
+    Ok(())
+}
+
 /// A machine with a flash and a UART at its pins.
 pub struct Pins {
     name: &'static str,
@@ -134,6 +143,8 @@ pub struct Pins {
     pub(crate) pauses: Option<Pauses>,
     /// What spoils the levels between the machine and the world.
     pub(crate) injector: Option<Box<Injector>>,
+    /// An input that keeps its level, in every instance.
+    tied: Option<(&'static str, u16)>,
     /// The clock in which another instance takes the machine's place, nobody told.
     pub(crate) reset: Option<(u64, Box<Instance>)>,
     /// Clocks so far.
@@ -180,6 +191,7 @@ impl Pins {
             pauses,
             injector,
             reset,
+            tied: None,
             cycle: 0,
             recorder,
             ports,
@@ -200,9 +212,16 @@ impl Pins {
         self.model.open_waves(path)
     }
 
+    /// An input beside the machine's own keeps its level from here on.
+    pub(crate) fn tie(&mut self, tied: Option<(&'static str, u16)>) -> Result<(), VerilatorError> {
+        self.tied = tied;
+        hold(&mut self.model, tied)
+    }
+
     /// Another instance of the machine, at power-up.
     pub(crate) fn another(&self, seed: u32) -> Result<Box<Instance>, VerilatorError> {
-        let model = self.model.again(seed)?;
+        let mut model = self.model.again(seed)?;
+        hold(&mut model, self.tied)?;
         Ok(Box::new(Instance { ports: Ports::of(&model)?, model }))
     }
 

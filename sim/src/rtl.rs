@@ -53,6 +53,8 @@ pub struct Limits {
     pub deadline: u64,
     /// Seed of the throttle, as in [`RtlOptions`].
     pub stalls: Option<u64>,
+    /// An input beside the machine's own, if the model has it, and its level.
+    pub tied: Option<(&'static str, u16)>,
 }
 
 /// A running machine.
@@ -81,6 +83,7 @@ impl Remote<Pins> {
         let mut pins = Pins::new("rtl", model, chips, divisor)?;
         (pins.patience, pins.deadline) = (limits.patience, limits.deadline);
         pins.pauses = limits.stalls.map(Pauses::new);
+        pins.tie(limits.tied)?;
         Remote::connect(pins)
     }
 

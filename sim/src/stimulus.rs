@@ -172,10 +172,18 @@ impl Bench<Rtl> {
         options: &RtlOptions,
         replay: &str,
     ) -> Result<Self, BenchError> {
+        Bench::on(|| Rtl::new(config, &image.to_bytes(), options), image, replay)
+    }
+
+    /// A machine with this image in its flash, however it is made.
+    pub(crate) fn on(
+        make: impl FnOnce() -> Result<Rtl, EngineError>,
+        image: &Image,
+        replay: &str,
+    ) -> Result<Self, BenchError> {
         let model = Model::new(image)?;
-        let machine = Rtl::new(config, &image.to_bytes(), options);
         let machine =
-            machine.map_err(|error| BenchError::Engine { error: error.into(), replay: replay.into() })?;
+            make().map_err(|error| BenchError::Engine { error: error.into(), replay: replay.into() })?;
         let traced = machine.is_traced();
         let bench = Bench::new(machine, &model, image, replay);
         Ok(if traced { bench } else { Bench { lockstep: bench.lockstep.without_words(), ..bench } })

@@ -48,17 +48,14 @@ impl Timed {
         replay: &str,
     ) -> Result<Timed, BenchError> {
         let bench = Bench::rtl(config, image, options, replay)?;
-        let (config, image, free) = (config.clone(), image.clone(), options.stalls.is_none());
-        Ok(Timed {
-            bench,
-            group: config.tokens,
-            config,
-            image,
-            free,
-            foreseen: Vec::new(),
-            cleared: 0,
-            cuts: 0,
-        })
+        Ok(Timed::over(bench, config, image, options.stalls.is_none()))
+    }
+
+    /// A machine that is already there; `free` if nothing pauses it.
+    pub(crate) fn over(bench: Bench<Rtl>, config: &Config, image: &Image, free: bool) -> Timed {
+        let (config, image) = (config.clone(), image.clone());
+        let (group, foreseen) = (config.tokens, Vec::new());
+        Timed { bench, group, config, image, free, foreseen, cleared: 0, cuts: 0 }
     }
 
     /// The golden session beside the machine.

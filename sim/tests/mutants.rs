@@ -28,8 +28,8 @@ fn the_sound_machine_plays_all_scenes_and_wrong_ones_do_not() {
     let some: Vec<Mutation> = all.into_iter().step_by(SAMPLE).collect();
     let batch = Batch::new(subject, &yosys, some.clone()).unwrap_or_else(|error| panic!("{error}"));
     batch.sound().unwrap_or_else(|error| panic!("{error}"));
-    let fates =
-        (0..some.len()).map(|index| batch.judge(index, &yosys).unwrap_or_else(|error| panic!("{error}")));
+    let fates = (0..some.len())
+        .map(|index| batch.judge(index, &yosys, false).unwrap_or_else(|error| panic!("{error}")));
     let killed: Vec<usize> = fates
         .enumerate()
         .filter_map(|(index, fate)| matches!(fate, Fate::Killed(_)).then_some(index))

@@ -32,17 +32,23 @@ struct Judged {
     verdict: Option<Survivor>,
 }
 
+/// What every judgement needs.
+struct Court<'a> {
+    plan: &'a Plan,
+    yosys: Yosys,
+    verdicts: Vec<Survivor>,
+    bar: ProgressBar,
+}
+
 fn run(plan: &Plan) -> Result<Findings> {
-    let yosys = Yosys::find()?;
-    let bar = progress::bar();
-    let verdicts = Survivor::all()?;
+    let court = Court { plan, yosys: Yosys::find()?, verdicts: Survivor::all()?, bar: progress::bar() };
     let mut judged = Vec::new();
     for subject in SUBJECTS.iter().filter(|subject| plan.wants(subject.name)).take(subjects(plan)) {
-        for mutations in plan.shard.part(drawn(subject, plan, &yosys)?).chunks(MOST) {
-            judged.extend(judge(subject, mutations, &yosys, &bar, &verdicts)?);
+        for mutations in plan.shard.part(drawn(subject, plan, &court.yosys)?).chunks(MOST) {
+            judged.extend(court.judge(subject, mutations)?);
         }
     }
-    bar.finish_and_clear();
+    court.bar.finish_and_clear();
     Ok(findings(&judged))
 }
 
@@ -61,25 +67,26 @@ fn drawn(subject: &Subject, plan: &Plan, yosys: &Yosys) -> Result<Vec<Mutation>>
     })
 }
 
-fn judge(
-    subject: &'static Subject,
-    mutations: &[Mutation],
-    yosys: &Yosys,
-    bar: &ProgressBar,
-    verdicts: &[Survivor],
-) -> Result<Vec<Judged>> {
-    bar.set_message(format!("{}: compiling {} mutants", subject.name, mutations.len()));
-    let batch = Batch::new(subject, yosys, mutations.to_vec())?;
-    batch.sound()?;
-    bar.set_message(subject.name);
-    bar.inc_length(mutations.len() as u64);
-    let one = |(index, mutation): (usize, &Mutation)| {
-        let fate = batch.judge(index, yosys)?;
-        bar.inc(1);
-        let verdict = verdicts.iter().find(|survivor| survivor.is(subject.name, mutation)).cloned();
-        Ok(Judged { subject: subject.name, mutation: mutation.clone(), fate, verdict })
-    };
-    mutations.par_iter().enumerate().map(one).collect()
+impl Court<'_> {
+    fn judge(&self, subject: &'static Subject, mutations: &[Mutation]) -> Result<Vec<Judged>> {
+        self.bar.set_message(format!("{}: compiling {} mutants", subject.name, mutations.len()));
+        let batch = Batch::new(subject, &self.yosys, mutations.to_vec())?;
+        batch.sound()?;
+        self.bar.set_message(subject.name);
+        self.bar.inc_length(mutations.len() as u64);
+        let one = |index| self.one(subject.name, &batch, index);
+        (0..mutations.len()).into_par_iter().map(one).collect()
+    }
+
+    /// A survivor of the script whose verdict is known meets chance in the full campaign only.
+    fn one(&self, subject: &'static str, batch: &Batch, index: usize) -> Result<Judged> {
+        let mutation = &batch.mutations()[index];
+        let verdict = self.verdicts.iter().find(|survivor| survivor.is(subject, mutation)).cloned();
+        let stray = self.plan.effort == Effort::Full || verdict.is_none();
+        let fate = batch.judge(index, &self.yosys, stray)?;
+        self.bar.inc(1);
+        Ok(Judged { subject, mutation: mutation.clone(), fate, verdict })
+    }
 }
 
 /// Mutants of a module, or of all.
@@ -188,7 +195,7 @@ fn failures(judged: &[Judged], all: &Tally) -> Vec<String> {
 
 fn details(one: &Judged) -> Value {
     let (fate, by) = match &one.fate {
-        Fate::Killed(flaw) => ("killed", flaw.scene),
+        Fate::Killed(flaw) => ("killed", flaw.scene.as_str()),
         Fate::Equal => ("proved equal", ""),
         Fate::Survived => ("survived", ""),
     };

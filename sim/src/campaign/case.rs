@@ -186,6 +186,15 @@ pub enum CaseError {
     Golden(#[from] GoldenError),
 }
 
+impl Machine {
+    /// The machine of a configuration.
+    pub fn like(config: &Config) -> Machine {
+        let name = if config.ternary { "tiny-ternary" } else { "tiny" };
+        let Config { tokens, flash, pipeline, .. } = *config;
+        Machine { config: name.into(), tokens, flash, pipeline }
+    }
+}
+
 impl Model {
     /// Words of its state.
     pub fn state_words(&self) -> usize {

@@ -19,6 +19,15 @@ impl Case {
     pub fn draw(seed: u64) -> Case {
         let mut rng = Rng::new(seed);
         let machine = machine(&mut rng);
+        Case::of(machine, rng)
+    }
+
+    /// A case of this machine, of this seed.
+    pub fn draw_for(machine: Machine, seed: u64) -> Case {
+        Case::of(machine, Rng::new(seed))
+    }
+
+    fn of(machine: Machine, mut rng: Rng) -> Case {
         let ternary = machine.config == "tiny-ternary" && !rng.one_in(4);
         let model = model(&mut rng, &machine, ternary);
         let steps = steps(&mut rng, &machine, &model);

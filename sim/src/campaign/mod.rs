@@ -14,6 +14,7 @@ mod wild;
 
 pub use case::{Case, CaseError, Fault, Machine, Model, Step};
 pub use reach::{goals, Goal, Reached};
-pub use run::{run, CampaignError};
+pub use run::{run, run_on, CampaignError};
 pub use shrink::shrink;
+pub(crate) use wild::image as wild_image;
 pub use wild::wild;

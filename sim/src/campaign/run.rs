@@ -1,14 +1,15 @@
 //! A case, run in lockstep: every word, every answer, every refusal, every pass and its clocks.
 
 use statestream_golden::{GoldenError, Model, State};
-use statestream_image::config::FlashBus;
+use statestream_image::config::{Config, FlashBus};
 use statestream_image::layout::Image;
 
 use super::case::{Case, CaseError, Fault, Machine, Step};
 use super::reach::Reached;
+use crate::engine::EngineError;
 use crate::host::{DeviceError, Frame, HostError, Mark, Request, Response};
-use crate::rtl::RtlOptions;
-use crate::stimulus::{ask, ask_bytes, Action, BenchError};
+use crate::rtl::{Rtl, RtlOptions};
+use crate::stimulus::{ask, ask_bytes, Action, Bench, BenchError};
 use crate::timed::Timed;
 
 /// States beyond this many words are not read back: the serial line is slow. Their words are in the trace.
@@ -46,8 +47,20 @@ impl From<HostError> for CampaignError {
 
 /// Runs the case. `options` says how; start-up values and throttle are the case's own.
 pub fn run(case: &Case, options: &RtlOptions, replay: &str) -> Result<Reached, CampaignError> {
-    let mut run = Run::begin(case, options, replay)?;
-    case.steps.iter().try_for_each(|step| run.step(step))?;
+    let config = case.config()?;
+    let options = RtlOptions { seed: case.power_up, stalls: case.stalls, ..options.clone() };
+    run_on(case, &config, |image| Rtl::new(&config, image, &options), replay)
+}
+
+/// Runs the case on a machine of this configuration, whatever the case says, that `machine` makes with an image in its flash.
+pub fn run_on(
+    case: &Case,
+    config: &Config,
+    machine: impl FnOnce(&[u8]) -> Result<Rtl, EngineError>,
+    replay: &str,
+) -> Result<Reached, CampaignError> {
+    let mut run = Run::begin(case, config, machine, replay)?;
+    run.steps(&case.steps)?;
     run.finish()
 }
 
@@ -68,13 +81,22 @@ struct Run {
 type Due = Result<(), DeviceError>;
 
 impl Run {
-    fn begin(case: &Case, options: &RtlOptions, replay: &str) -> Result<Run, CampaignError> {
-        let (config, image) = (case.config()?, case.image()?);
-        let options = RtlOptions { seed: case.power_up, stalls: case.stalls, ..options.clone() };
-        let timed = Timed::new(&config, &image, &options, replay)?;
+    fn begin(
+        case: &Case,
+        config: &Config,
+        machine: impl FnOnce(&[u8]) -> Result<Rtl, EngineError>,
+        replay: &str,
+    ) -> Result<Run, CampaignError> {
+        let image = case.image()?;
+        let bench = Bench::on(|| machine(&image.to_bytes()), &image, replay)?;
+        let timed = Timed::over(bench, config, &image, case.stalls.is_none());
         let (model, bit) = (Model::new(&image)?, u64::from(config.uart_divisor));
         let (written, cleared, reached, machine) = (None, 0, Reached::default(), case.machine.clone());
         Ok(Run { timed, image, model, written, cleared, reached, machine, bit })
+    }
+
+    fn steps(&mut self, steps: &[Step]) -> Result<(), CampaignError> {
+        steps.iter().try_for_each(|step| self.step(step))
     }
 
     fn step(&mut self, step: &Step) -> Result<(), CampaignError> {

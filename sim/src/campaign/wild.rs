@@ -16,7 +16,7 @@ const CRC32: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 const SEALED: usize = 2 * (HEADER_WORDS - 2);
 
 /// An image whose header has up to three words of anything, magic and version included, under a right CRC.
-fn image(rng: &mut Rng) -> Vec<u8> {
+pub(crate) fn image(rng: &mut Rng) -> Vec<u8> {
     let mut bytes = random_image(rng.bits(), &random_shape(rng.bits())).to_bytes();
     for _ in 0..1 + rng.below(3) {
         let word = 2 * rng.below(SEALED / 2);

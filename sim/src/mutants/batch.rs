@@ -1,23 +1,31 @@
 //! Many mutants in one compiled model: an input, `mutsel`, says which of them is awake.
 
+use std::sync::OnceLock;
+
 use statestream_hdl::machine::TOP;
 use statestream_image::config::Config;
 
+use super::kept::Stage;
 use super::list::{verilog, READ};
+use super::stray::{self, Said};
 use super::{proved_equal, Fate, MutantError, Mutation, Subject, Yosys};
 use crate::chips::Chips;
 use crate::engine::EngineError;
 use crate::flash::Part;
 use crate::netlist::ports;
 use crate::rtl::{Limits, Rtl};
-use crate::vectors::{self, Bed, Setting, EARLY, SCENES};
-use crate::verilator::{Build, Model, Optimise};
+use crate::vectors::{self, Bed, Flaw, Setting, SCENES};
+use crate::verilator::{Build, Optimise};
 
 /// The most mutants in a model: more would make it slower and no sooner compiled.
 pub const MOST: usize = 250;
 /// The input, and its width.
 const SELECT: &str = "mutsel";
 const WIDTH: u32 = 12;
+const SCRIPT: Stage = Stage { name: "scenes", sources: &vectors::SOURCES };
+const CASES: Stage = Stage { name: "cases", sources: &stray::SOURCES };
+const SESSIONS: Stage = Stage { name: "sessions", sources: &stray::SOURCES };
+const PROOF: Stage = Stage { name: "proof", sources: &[include_str!("equal.rs")] };
 /// Clocks in which any scene has long been over.
 const DEADLINE: u64 = 3_000_000;
 /// A flash that holds the largest image of the vectors: an instance for every scene of every mutant is cheap.
@@ -27,8 +35,11 @@ const PART: Part = Part { bytes: 1 << 18, ..Part::W25Q32 };
 #[derive(Debug)]
 pub struct Batch {
     config: Config,
+    machine: String,
     build: Build,
     mutations: Vec<Mutation>,
+    /// What the sound machine says.
+    said: OnceLock<Said>,
 }
 
 impl Batch {
@@ -44,16 +55,15 @@ impl Batch {
             "{READ}{commands}opt_clean\ndesign -save mutated\nflatten\nopt_clean\ncheck -assert\n\
              design -load mutated\nwrite_verilog -noattr batch.v\n"
         );
-        let inputs = [("machine.v", verilog(&config)?)];
-        let inputs: Vec<(&str, &str)> = inputs.iter().map(|(name, text)| (*name, text.as_str())).collect();
-        let text = yosys.made("batch", &inputs, &script, &["batch.v".into()])?.concat();
+        let machine = verilog(&config)?;
+        let text = yosys.made("batch", &[("machine.v", &machine)], &script, &["batch.v".into()])?.concat();
         let ports = ports(&text, TOP).map_err(EngineError::from)?;
         let build = Build::new(TOP)
             .verilog("batch.v", text)
             .ports(ports)
             .optimise(Optimise::Fast)
             .argument("--no-assert");
-        Ok(Batch { config, build, mutations })
+        Ok(Batch { config, machine, build, mutations, said: OnceLock::new() })
     }
 
     /// Its mutants.
@@ -70,20 +80,37 @@ impl Batch {
     /// Plays the quick vectors to the machine in which nothing is wrong.
     pub fn sound(&self) -> Result<(), MutantError> {
         let subject = self.config.name.clone();
-        vectors::play(&SCENES, &self.awake(0)).map_err(|flaw| MutantError::Unsound { subject, flaw })
+        let bed = self.awake(0);
+        let played = vectors::play(&SCENES, &bed).and_then(|()| stray::cases(&bed));
+        played.map_err(|flaw| MutantError::Unsound { subject, flaw })
     }
 
     /// What becomes of a mutant, by its place in the list: whether one of the vectors notices it, and else whether it is the sound machine.
-    /// A proof takes no longer than the later vectors.
-    pub fn judge(&self, index: usize, yosys: &Yosys) -> Result<Fate, MutantError> {
-        let bed = self.awake(index + 1);
-        if let Err(flaw) = vectors::play(&SCENES[..EARLY], &bed) {
-            return Ok(Fate::Killed(flaw));
+    /// What is neither meets whatever chance thinks of, if that is wanted.
+    pub fn judge(&self, index: usize, yosys: &Yosys, stray: bool) -> Result<Fate, MutantError> {
+        let (machine, bed) = ((self.machine.as_str(), &self.mutations[index]), self.awake(index + 1));
+        let played = |played: Result<(), Flaw>| Ok(played.map_or_else(Fate::Killed, |()| Fate::Survived));
+        let mut fate = SCRIPT.fate(machine, yosys, || played(vectors::play(&SCENES, &bed)))?;
+        if fate == Fate::Survived {
+            let proved = || proved_equal(&self.config, machine.1, yosys);
+            fate = PROOF.fate(machine, yosys, || Ok(if proved()? { Fate::Equal } else { Fate::Survived }))?;
         }
-        if proved_equal(&self.config, &self.mutations[index], yosys)? {
-            return Ok(Fate::Equal);
+        if fate == Fate::Survived && stray {
+            fate = CASES.fate(machine, yosys, || played(stray::cases(&bed)))?;
         }
-        Ok(vectors::play(&SCENES[EARLY..], &bed).map_or_else(Fate::Killed, |()| Fate::Survived))
+        if fate == Fate::Survived && stray {
+            fate = SESSIONS.fate(machine, yosys, || played(self.said()?.compare(&bed)))?;
+        }
+        Ok(fate)
+    }
+
+    /// Where nobody has heard the sound machine yet, two threads may listen: they hear the same.
+    fn said(&self) -> Result<&Said, MutantError> {
+        if let Some(said) = self.said.get() {
+            return Ok(said);
+        }
+        let said = Said::by(&self.awake(0))?;
+        Ok(self.said.get_or_init(|| said))
     }
 
     /// Machines in which this mutant is awake, none if it is 0.
@@ -95,17 +122,6 @@ impl Batch {
 struct Awake<'a> {
     batch: &'a Batch,
     select: u16,
-}
-
-impl Awake<'_> {
-    fn model(&self) -> Result<Model, EngineError> {
-        let mut model = self.batch.build.load(1)?;
-        if model.has_port(SELECT) {
-            let port = model.input(SELECT)?;
-            model.set(port, self.select);
-        }
-        Ok(model)
-    }
 }
 
 impl Bed for Awake<'_> {
@@ -121,7 +137,12 @@ impl Bed for Awake<'_> {
         if let Some((byte, bit)) = setting.corrupt {
             chips.corrupt(byte, bit)?;
         }
-        let limits = Limits { patience: setting.patience, deadline: DEADLINE, stalls: setting.stalls };
-        Rtl::over(self.model()?, chips, config.uart_divisor, &limits)
+        let limits = Limits {
+            patience: setting.patience,
+            deadline: DEADLINE,
+            stalls: setting.stalls,
+            tied: Some((SELECT, self.select)),
+        };
+        Rtl::over(self.batch.build.load(1)?, chips, config.uart_divisor, &limits)
     }
 }

@@ -9,10 +9,13 @@
 
 mod batch;
 mod equal;
+mod kept;
 mod list;
+mod stray;
 mod survivors;
 mod yosys;
 
+use serde::{Deserialize, Serialize};
 use statestream_image::config::{Config, FlashBus};
 
 use crate::cache::FileError;
@@ -65,7 +68,8 @@ impl Subject {
 }
 
 /// What became of a mutant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Fate {
     /// A scene of the quick vectors went otherwise.
     Killed(Flaw),

@@ -38,6 +38,11 @@ impl Yosys {
         Ok(Yosys { program: absolute(&program)?, cache: absolute(&cache)? })
     }
 
+    /// The folder that keeps what was made.
+    pub(super) fn cache(&self) -> &Path {
+        &self.cache
+    }
+
     /// The texts that `script` writes under the names `outputs` from the files `inputs`; made once per content.
     pub(super) fn made(
         &self,

@@ -12,6 +12,7 @@ mod texts;
 
 use std::fmt::Debug;
 
+use serde::{Deserialize, Serialize};
 use statestream_golden::session::Heads;
 use statestream_golden::{GoldenError, Model};
 use statestream_image::config::{Config, FlashBus};
@@ -60,7 +61,7 @@ pub fn machine(config: &Config, setting: &Setting, options: &RtlOptions) -> Resu
     if let Some((byte, bit)) = setting.corrupt {
         chips.corrupt(byte, bit)?;
     }
-    let limits = Limits { patience: setting.patience, deadline: u64::MAX, stalls: setting.stalls };
+    let limits = Limits { patience: setting.patience, deadline: u64::MAX, stalls: setting.stalls, tied: None };
     Rtl::over(rtl::model(config, options)?, chips, config.uart_divisor, &limits)
 }
 
@@ -100,11 +101,11 @@ pub const SCENES: [Scene; 24] = [
 ];
 
 /// What a machine did otherwise.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("scene `{scene}`: {what}; run statestream cosim with such a model")]
 pub struct Flaw {
     /// The scene.
-    pub scene: &'static str,
+    pub scene: String,
     /// What happened in it.
     pub what: String,
 }
@@ -115,8 +116,16 @@ type Played = Result<(), Wrong>;
 /// What went wrong, in words.
 struct Wrong(String);
 
-/// Scenes that are played before anybody thinks of a proof that a mutant is none.
-pub const EARLY: usize = 7;
+/// All that says what the scenes do.
+pub(crate) const SOURCES: [&str; 7] = [
+    include_str!("mod.rs"),
+    include_str!("boots.rs"),
+    include_str!("damage.rs"),
+    include_str!("line.rs"),
+    include_str!("requests.rs"),
+    include_str!("sizes.rs"),
+    include_str!("texts.rs"),
+];
 
 /// Plays scenes in order, to the first in which the machine does otherwise.
 pub fn play(scenes: &[Scene], bed: &dyn Bed) -> Result<(), Flaw> {
@@ -126,7 +135,7 @@ pub fn play(scenes: &[Scene], bed: &dyn Bed) -> Result<(), Flaw> {
 impl Scene {
     /// Plays it.
     pub fn play(&self, bed: &dyn Bed) -> Result<(), Flaw> {
-        (self.play)(bed).map_err(|Wrong(what)| Flaw { scene: self.name, what })
+        (self.play)(bed).map_err(|Wrong(what)| Flaw { scene: self.name.into(), what })
     }
 }
 
