@@ -81,8 +81,8 @@ pub const DELAYS: [Edit; 4] = [
 
 /// What iverilog needs where a byte is two weights: what has no weight is nothing, known or not.
 ///
-/// The second weight of a row's odd end is zero, and so is that of every wide byte, and the vector word that it goes with lies behind the vector. Zero times
-/// any word is zero, and zero times X is X. The product is the same for every known word.
+/// The second weight of a row's odd end is zero, and so is that of every wide byte, whatever word it goes with. Zero times any word is zero, and zero times X
+/// is X. The product is the same for every known word.
 pub const NO_WEIGHT: Edit = Edit::new("core_unit", ".a(other$q),", ".a(|factor$q ? other$q : 16'sd0),");
 
 /// The text as iverilog can run it.
