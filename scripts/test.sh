@@ -34,6 +34,17 @@ tests() { cargo test --workspace --release --no-fail-fast -- ${STATESTREAM_FULL:
 
 trainer() { scripts/train/setup.sh && scripts/train/test.sh 2>&1 | tee -a "$log"; }
 
+# The pinned compiler measures no coverage: enough to compile the targets and to replay what was kept.
+fuzz_targets() {
+    CARGO_TARGET_DIR=target cargo build --release --locked --manifest-path fuzz/Cargo.toml || return 1
+    for target in image_bytes checkpoint_bytes host_bytes; do
+        local files=("fuzz/corpus/$target"/*)
+        [ -f "${files[0]}" ] || { echo "fuzz/corpus/$target: no file" >&2 && return 1; }
+        "target/release/$target" -artifact_prefix=target/ "${files[@]}" >"target/$target.log" 2>&1 || { cat "target/$target.log" >&2 && return 1; }
+        echo "$target: ${#files[@]} files replayed" >&2
+    done
+}
+
 # The sums come from the runners' own lines, so a runner that never ran cannot count as passed.
 totals() {
     awk -v skips="$(wc -l <"$STATESTREAM_SKIPS")" '
@@ -57,6 +68,7 @@ step "format" cargo fmt --all --check
 step "lint" cargo clippy --workspace --all-targets --release -- -D warnings
 step "documentation" env RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --release --no-deps --document-private-items
 step "tests" tests
+step "fuzz targets" fuzz_targets
 step "trainer" trainer
 
 for name in ${failed_steps[@]+"${failed_steps[@]}"}; do
