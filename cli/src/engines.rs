@@ -60,7 +60,7 @@ pub enum Machine {
     /// The golden model.
     Golden(GoldenEngine),
     /// Verilog or netlist, simulated.
-    Simulated(Rtl),
+    Simulated(Box<Rtl>),
     /// A board.
     Board(serial::Board),
 }
@@ -102,9 +102,11 @@ impl Chosen<'_> {
             EngineKind::Board => self.open(path, file).map(Machine::Board),
             EngineKind::Netlist => {
                 let options = RtlOptions { netlist: Some(self.netlist()?), ..options };
-                machine::start(&self.config, &file.bytes, &options).map(Machine::Simulated)
+                machine::start(&self.config, &file.bytes, &options).map(|rtl| Machine::Simulated(rtl.into()))
             }
-            _ => machine::start(&self.config, &file.bytes, &options).map(Machine::Simulated),
+            _ => {
+                machine::start(&self.config, &file.bytes, &options).map(|rtl| Machine::Simulated(rtl.into()))
+            }
         }
     }
 
@@ -156,7 +158,7 @@ impl Machine {
     pub fn engine(&mut self) -> &mut dyn Engine {
         match self {
             Machine::Golden(engine) => engine,
-            Machine::Simulated(engine) => engine,
+            Machine::Simulated(engine) => &mut **engine,
             Machine::Board(engine) => engine,
         }
     }

@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use statestream_golden::{Model, Session};
 use statestream_image::bounds::prove;
 use statestream_image::layout::Image;
-use statestream_image::testing::{random_image, shapes};
+use statestream_image::testing::{random_image, reseal, shapes};
 
 fuzz_target!(|bytes: &[u8]| {
     read(bytes);
@@ -30,7 +30,7 @@ fn read(bytes: &[u8]) {
     assert!(next.is_some_and(|token| usize::from(token) < image.header.vocab));
 }
 
-/// A valid image with some of its bytes changed and every CRC right.
+/// A valid image with some of its bytes changed and every CRC and the model id right.
 fn edited(kind: u8, edits: &[u8]) -> Vec<u8> {
     let shapes = shapes();
     let image = random_image(u64::from(kind), &shapes[usize::from(kind) % shapes.len()]);
@@ -39,10 +39,6 @@ fn edited(kind: u8, edits: &[u8]) -> Vec<u8> {
         let at = usize::from(u16::from_be_bytes([edit[0], edit[1]])) % bytes.len();
         bytes[at] = edit[2];
     }
-    for span in image.records() {
-        let crc = span.at + span.bytes - 4;
-        let value = crc32fast::hash(&bytes[span.at..crc]);
-        bytes[crc..crc + 4].copy_from_slice(&value.to_be_bytes());
-    }
+    reseal(&image, &mut bytes);
     bytes
 }

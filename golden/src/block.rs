@@ -141,6 +141,10 @@ impl Lane {
 /// The dot products of every row with one token's operand. Tokens take the matrix in turn: loading a weight once for several of them was
 /// tried and gains nothing measurable, the weights of a section come from the cache and the sums are what takes time.
 fn products(matrix: &Matrix, which: usize, rows: usize, lane: &mut Lane) {
+    // A norm has no rows and reads no vector: its base may lie anywhere.
+    if rows == 0 {
+        return;
+    }
     linear::products(&matrix.weights, &lane.vector[matrix.columns.clone()], &mut lane.acc[which][..rows]);
 }
 

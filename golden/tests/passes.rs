@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use statestream_golden::{Generated, GoldenError, Heads, Model, Passed, Session, State, Trace, MOST_TOKENS};
-use statestream_image::layout::{Draft, Image};
+use statestream_image::layout::{Draft, Image, Kind};
 use statestream_image::rng::Rng;
 use statestream_image::testing::{random_draft, random_image, random_shape, shapes, small};
 
@@ -344,4 +344,19 @@ proptest! {
             prop_assert_eq!(alone(&mut other, token), alone(&mut one, token));
         }
     }
+}
+
+#[test]
+fn a_norm_reads_no_vector_wherever_its_record_places_it() {
+    let mut image = random_image(1, &small());
+    let text = |image: &Image| {
+        let model = Model::new(image).expect("a valid image");
+        let mut session = Session::new(&model);
+        (0..8).map(|token| session.feed(token, true, None).expect("a token")).collect::<Vec<_>>()
+    };
+    let wanted = text(&image);
+    let norms = image.sections.iter_mut().filter(|section| section.kind == Kind::Norm);
+    norms.for_each(|section| section.a.base = 27904);
+    let bytes = image.seal();
+    assert_eq!(text(&Image::parse(&bytes).expect("a valid image")), wanted);
 }

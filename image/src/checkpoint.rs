@@ -188,7 +188,7 @@ impl Checkpoint {
         let vocab: Vec<String> = json(&metadata, "vocab")?;
         check_vocab(&vocab, config.vocab_size)?;
         let shape = shape(&file, config);
-        let tensors = tensors(&file, &expected(&shape))?;
+        let tensors = tensors(&file, wanted(&shape))?;
         let provenance = metadata.get("provenance").cloned().unwrap_or_default();
         Ok(Checkpoint { shape, vocab, provenance, tensors })
     }
@@ -223,6 +223,11 @@ impl Checkpoint {
 
 /// Every tensor that a shape asks for. Sizes: V tokens, d channels, e = `d_inner`, N or P states.
 pub fn expected(shape: &Shape) -> Vec<Expected> {
+    wanted(shape).collect()
+}
+
+/// The same, listed block by block: a file that states thousands of blocks and has none is refused at the first tensor it lacks.
+fn wanted(shape: &Shape) -> impl Iterator<Item = Expected> + '_ {
     let c = &shape.config;
     let table = vec![c.vocab_size, c.channels];
     let mut all = vec![required("embedding.weight", &table)];
@@ -230,11 +235,11 @@ pub fn expected(shape: &Shape) -> Vec<Expected> {
         all.push(required("head.weight", &table));
     }
     all.push(Expected { name: "norm.weight".into(), shape: vec![c.channels], optional: true });
-    (0..c.num_blocks).for_each(|i| block(shape, i, &mut all));
-    all
+    all.into_iter().chain((0..c.num_blocks).flat_map(|i| block(shape, i)))
 }
 
-fn block(shape: &Shape, i: usize, all: &mut Vec<Expected>) {
+fn block(shape: &Shape, i: usize) -> Vec<Expected> {
+    let mut all = Vec::new();
     let c = &shape.config;
     let (d, inner, states) = (c.channels, c.inner(), c.num_states);
     let mut push = |name: &str, shape: &[usize]| all.push(required(&format!("backbone.{i}.{name}"), shape));
@@ -268,6 +273,7 @@ fn block(shape: &Shape, i: usize, all: &mut Vec<Expected>) {
     }
     let name = format!("backbone.{i}.ssm_layer.state_lora");
     all.push(Expected { name, shape: pairs, optional: !shape.initial_state });
+    all
 }
 
 fn required(name: &str, shape: &[usize]) -> Expected {
@@ -346,15 +352,17 @@ fn shape(file: &SafeTensors, config: ModelConfig) -> Shape {
     Shape { complex, tied: axes("head.weight") == 0, initial_state, config }
 }
 
-fn tensors(file: &SafeTensors, wanted: &[Expected]) -> Result<BTreeMap<String, Tensor>, CheckpointError> {
+fn tensors(
+    file: &SafeTensors,
+    wanted: impl Iterator<Item = Expected>,
+) -> Result<BTreeMap<String, Tensor>, CheckpointError> {
     let mut all = BTreeMap::new();
     for want in wanted {
         match file.tensor(&want.name) {
-            Ok(view) => all.insert(want.name.clone(), tensor(want, &view)?),
+            Ok(view) => all.insert(want.name.clone(), tensor(&want, &view)?),
             Err(_) if want.optional => None,
             Err(_) => {
-                let (name, expected) = (want.name.clone(), want.shape.clone());
-                return Err(CheckpointError::Missing { name, expected });
+                return Err(CheckpointError::Missing { name: want.name, expected: want.shape });
             }
         };
     }

@@ -10,6 +10,7 @@ use crate::checkpoint::{expected, Checkpoint, Expected, Tensor};
 use crate::layout::{flag, Draft, Header, Image, Kind, Meta, Row, Section, Q_W8};
 use crate::model::{Activation, Block, ModelConfig, Shape, Ssm};
 use crate::plan::{plan, Planned, Role};
+use crate::records::{model_id, Record, Span, CRC_BYTES};
 use crate::rng::Rng;
 use crate::tables;
 use crate::trits::QUAD;
@@ -125,6 +126,23 @@ pub fn random_draft(image: &mut Image, seed: u64, slots: usize) {
     let token = |_| rng.below(image.header.vocab) as u16;
     image.draft = Some(Draft { multiplier, slots: (0..slots).map(token).collect() });
     image.seal();
+}
+
+/// Makes every CRC and the model id of changed bytes right again, records where `image` has them: damage that no CRC sees.
+pub fn reseal(image: &Image, bytes: &mut [u8]) {
+    let spans = image.records();
+    spans.iter().for_each(|span| seal(bytes, *span));
+    let end = spans.iter().find(|s| s.record == Record::End).map_or(0, |s| s.at + s.bytes);
+    let model = model_id(bytes, image.header.embedding_at, end);
+    bytes[8..12].copy_from_slice(&model.to_be_bytes());
+    seal(bytes, spans[0]);
+}
+
+/// Makes the CRC of one record as its bytes ask for.
+pub fn seal(bytes: &mut [u8], span: Span) {
+    let crc = span.at + span.bytes - CRC_BYTES;
+    let value = crc32fast::hash(&bytes[span.at..crc]);
+    bytes[crc..crc + CRC_BYTES].copy_from_slice(&value.to_be_bytes());
 }
 
 /// A float model of this shape in memory: weights of 1/sqrt(inputs), norm gains near 1, poles from the TENNs start (softplus 0.5, w = pi (c mod 16),

@@ -2,12 +2,12 @@
 
 mod common;
 
-use common::{error, put, reseal, seal};
+use common::{error, put};
 use proptest::prelude::*;
 use statestream_image::bounds::prove;
 use statestream_image::layout::{flag, Image};
 use statestream_image::records::{Record, Span};
-use statestream_image::testing::{random_draft, random_image, random_ternary, shapes, small};
+use statestream_image::testing::{random_draft, random_image, random_ternary, reseal, seal, shapes, small};
 
 fn image() -> Image {
     random_image(11, &small())

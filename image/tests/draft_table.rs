@@ -2,11 +2,11 @@
 
 mod common;
 
-use common::{error, put, reseal};
+use common::{error, put};
 use proptest::prelude::*;
 use statestream_image::layout::{Draft, Image};
 use statestream_image::records::{Record, DRAFT_AT};
-use statestream_image::testing::{random_draft, random_image, random_shape, shapes, small};
+use statestream_image::testing::{random_draft, random_image, random_shape, reseal, shapes, small};
 
 /// An image of 11 tokens with a table of `slots`.
 fn drafted(slots: usize) -> Image {

@@ -61,7 +61,8 @@ pub fn machine(config: &Config, setting: &Setting, options: &RtlOptions) -> Resu
     if let Some((byte, bit)) = setting.corrupt {
         chips.corrupt(byte, bit)?;
     }
-    let limits = Limits { patience: setting.patience, deadline: u64::MAX, stalls: setting.stalls, tied: None };
+    let limits =
+        Limits { patience: setting.patience, deadline: u64::MAX, stalls: setting.stalls, tied: None };
     Rtl::over(rtl::model(config, options)?, chips, config.uart_divisor, &limits)
 }
 
