@@ -1,7 +1,7 @@
 //! What went through a machine's pins, half clock by half clock: what it was told, and what it said.
 //!
 //! What it says need not mean anything. A word of the trace port counts while its flag is up, a bit of `io_o` while `io_oe` drives it, and everything
-//! else always: that is [`OUTPUTS`], and the only place that says so.
+//! else always: that is `OUTPUTS`, and the only place that says so.
 
 use crate::verilator::{Model, Out, VerilatorError};
 

@@ -220,8 +220,11 @@ fn both_sides_driving_is_contention_once_per_transaction() {
 fn an_address_on_one_pin_is_undriven_on_the_others_for_whoever_wants_data() {
     let mut pins = awake();
     pins.bits(0xeb, 8);
-    let clocks =
-        |pins: &mut Pins, count, io_oe| (0..count).for_each(|_| drop(pins.clock(false, true, 0, io_oe)));
+    let clocks = |pins: &mut Pins, count, io_oe| {
+        (0..count).for_each(|_| {
+            pins.clock(false, true, 0, io_oe);
+        })
+    };
     clocks(&mut pins, 8, 1);
     clocks(&mut pins, 3, 0);
     assert_eq!(pins.seen(), []);
