@@ -1,10 +1,14 @@
-"""Compiles the emitted Verilog with Verilator and runs test_machine.py on it. README.md says how it is called."""
+"""Compiles the emitted Verilog with Verilator and runs test_machine.py on it.
+
+README.md, beside this file, says how it is called.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
+import struct
 import sys
 from pathlib import Path
 
@@ -14,43 +18,47 @@ from cocotb_tools.runner import get_runner
 HERE = Path(__file__).resolve().parent
 # Verilator of this checkout, if scripts/setup.sh put one there; else the one on PATH.
 TOOLS = HERE.parent.parent / "tools"
-# cocotb makes every signal of the design visible, which triples what is compiled: the pins are enough.
+# cocotb makes every signal visible, which doubles the time to compile: pins are enough.
 VISIBLE = '`verilator_config\npublic_flat_rw -module "statestream" -var "*"\n'
 
 
 def arguments() -> argparse.Namespace:
-    """The command line; what describes the machine is that of configuration `tiny`, as in image/configs.toml."""
+    """The command line; the machine's defaults are those of `tiny` in image/configs.toml."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("image", type=Path, help="what statestream pack wrote")
-    parser.add_argument("verilog", type=Path, help="the folder that statestream verilog wrote")
-    parser.add_argument("golden", type=Path, help="what statestream run IMAGE --prompt TEXT --json printed")
-    parser.add_argument("--prompt", required=True, help="the same TEXT")
-    parser.add_argument("--build", type=Path, default=HERE / "sim_build", help="folder for what is compiled")
-    parser.add_argument("--clock-hz", default="24000000")
-    parser.add_argument("--divisor", default="8", help="clocks of a bit on the serial line")
-    parser.add_argument("--flash-base", default="0", help="address of the image in the flash")
+    add = parser.add_argument
+    add("image", type=Path, help="what `statestream pack` wrote")
+    add("verilog", type=Path, help="folder that `statestream verilog` wrote")
+    add("golden", type=Path, help="what `statestream run IMAGE --prompt TEXT --json` printed")
+    add("--prompt", required=True, help="the same TEXT")
+    add("--build", type=Path, default=Path("sim_build"), help="folder for what is compiled")
+    add("--clock-hz", default="24000000")
+    add("--divisor", default="8", help="clocks of a bit on the serial line")
+    add("--flash-base", default="0", help="address of the image in the flash")
     return parser.parse_args()
 
 
 def vocabulary(image: bytes) -> list[str]:
     """The tokens' names, from the metadata behind the stored states (image/FORMAT.md)."""
-    long = lambda word: int.from_bytes(image[2 * word : 2 * word + 4], "big")  # noqa: E731
-    count = int.from_bytes(image[40:42], "big")
-    start = -(-(long(16) + count * long(18)) // 16) * 16
-    length = int.from_bytes(image[start : start + 4], "big")
+    states, bytes_per_state, count = struct.unpack_from(">IIH", image, 32)
+    start = (states + count * bytes_per_state + 15) // 16 * 16
+    (length,) = struct.unpack_from(">I", image, start)
     return json.loads(image[start + 4 : start + 4 + length])["vocab"]
+
+
+def encode(text: str, names: list[str]) -> str:
+    """A text of one character a token, as numbers."""
+    return ",".join(str(names.index(letter)) for letter in text)
 
 
 def expectations(options: argparse.Namespace) -> dict[str, str]:
     """What the test is told, as environment."""
     names = vocabulary(options.image.read_bytes())
     golden = json.loads(options.golden.read_text())
-    encode = lambda text: ",".join(str(names.index(letter)) for letter in text)  # noqa: E731
     return {
         "IMAGE": str(options.image.resolve()),
-        "PROMPT": encode(options.prompt),
-        "EXPECTED": encode(golden["text"]),
-        "FOLLOWS": encode(golden["next"]),
+        "PROMPT": encode(options.prompt, names),
+        "EXPECTED": encode(golden["text"], names),
+        "FOLLOWS": encode(golden["next"], names),
         "CLOCK_HZ": options.clock_hz,
         "DIVISOR": options.divisor,
         "FLASH_BASE": options.flash_base,
@@ -65,10 +73,13 @@ def main() -> int:
     visible = build / "visible.vlt"
     visible.write_text(VISIBLE)
     os.environ["PATH"] = f"{TOOLS}{os.pathsep}{os.environ['PATH']}"
-    files = [options.verilog.resolve() / name for name in (options.verilog / "files.f").read_text().split()]
+    folder = options.verilog.resolve()
+    files = [folder / name for name in (folder / "files.f").read_text().split()]
     runner = get_runner("verilator")
-    # --build: Verilator calls make itself, with the settings that its wrapper in tools knows to be missing
-    build_args = ["--build", "-j", "2", "--no-public-flat-rw"]
+    # --build: Verilator calls make itself, with the settings that its wrapper in tools adds.
+    # Without optimisation, since to compile takes longer than to run.
+    unoptimised = ["-MAKEFLAGS", "OPT_FAST=-O0 OPT_SLOW=-O0 OPT_GLOBAL=-O0"]
+    build_args = ["--build", "-j", "2", "--no-public-flat-rw", *unoptimised]
     runner.build(
         sources=[visible, *files],
         hdl_toplevel="statestream",
@@ -81,7 +92,7 @@ def main() -> int:
     results = runner.test(
         test_module="test_machine",
         hdl_toplevel="statestream",
-        test_dir=HERE,
+        test_dir=build,
         results_xml=str(build / "results.xml"),
         extra_env=expectations(options),
     )

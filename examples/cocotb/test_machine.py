@@ -19,12 +19,16 @@ from cocotb.utils import get_sim_time
 
 WAKE_NS, RESET_NS, DESELECT_NS = 3_000, 30_000, 50
 RELEASE, END_CONTINUOUS, ENABLE_RESET, RESET, READ = 0xAB, 0xFF, 0x66, 0x99, 0xEB
+OPCODES = (RELEASE, END_CONTINUOUS, ENABLE_RESET, RESET, READ)
 INFO, FEED, GENERATE = 0x01, 0x03, 0x04
 OK, NOT_READY, TOKEN_EVENT, FIRST_EVENT = 0x00, 0x04, 0xE1, 0xE0
 
 
 class Flash:
-    """A quad SPI flash of the W25Q class, found in deep power-down; a breach of its rules fails the test."""
+    """A quad SPI flash of the W25Q class, found in deep power-down.
+
+    A breach of its rules fails the test.
+    """
 
     def __init__(self, dut: SimHandleBase, image: bytes, base: int) -> None:
         self.dut, self.image, self.base = dut, image, base
@@ -39,7 +43,8 @@ class Flash:
         deselected_at = -DESELECT_NS
         while True:
             await FallingEdge(self.dut.cs_n)
-            assert get_sim_time("ns") - deselected_at >= DESELECT_NS, "CS# was high for less than tSHSL"
+            high = get_sim_time("ns") - deselected_at
+            assert high >= DESELECT_NS, f"CS# was high for {high} ns only"
             transaction = cocotb.start_soon(self._transaction())
             await RisingEdge(self.dut.cs_n)
             transaction.cancel()
@@ -54,40 +59,43 @@ class Flash:
                 self.command = opcode
                 await RisingEdge(self.dut.sck)
                 raise AssertionError(f"opcode {opcode:02x} is clocked beyond its 8 clocks")
-        address, mode = await self._sample(6, lines=4), await self._sample(2, lines=4)
+        address = await self._sample(6, lines=4)
+        mode = await self._sample(2, lines=4)
         self.continuous = mode >> 4 & 3 == 2
         for _ in range(4):
             await RisingEdge(self.dut.sck)
         await self._send(address)
 
     async def _sample(self, clocks: int, lines: int) -> int:
-        """What the machine sends, most significant bit first; a line that nobody drives is pulled up."""
+        """What the machine sends, high bit first; lines that nobody drives are high."""
         word = 0
         for _ in range(clocks):
             await RisingEdge(self.dut.sck)
             driven = int(self.dut.io_oe.value)
             assert driven & 1, "the flash samples a line that nobody drives"
-            word = word << lines | (int(self.dut.io_o.value) | ~driven) & ((1 << lines) - 1)
+            level = int(self.dut.io_o.value) | ~driven
+            word = word << lines | level & ((1 << lines) - 1)
         return word
 
     async def _send(self, address: int) -> None:
-        """A nibble with every falling edge, the high one of a byte first, until the transaction is cancelled."""
+        """A nibble with every falling edge, high one first, until it is cancelled."""
         while True:
             at = address - self.base
             byte = self.image[at] if 0 <= at < len(self.image) else 0xFF
             for nibble in (byte >> 4, byte & 15):
                 await FallingEdge(self.dut.sck)
-                assert int(self.dut.io_oe.value) == 0, "machine and flash drive a line at once"
+                assert int(self.dut.io_oe.value) == 0, "both sides drive a line"
                 self.dut.io_i.value = nibble
                 self.nibbles += 1
             address += 1
 
     def _accept(self, opcode: int) -> None:
         self.opcodes.append(opcode)
-        assert opcode in (RELEASE, END_CONTINUOUS, ENABLE_RESET, RESET, READ), f"opcode {opcode:02x}"
+        name = f"opcode {opcode:02x}"
+        assert opcode in OPCODES, f"{name} is none that the machine may use"
         if opcode != END_CONTINUOUS:
-            assert self.awake or opcode == RELEASE, f"opcode {opcode:02x} in deep power-down"
-            assert get_sim_time("ns") >= self.ready_at, f"opcode {opcode:02x} before the flash is ready"
+            assert self.awake or opcode == RELEASE, f"{name} in deep power-down"
+            assert get_sim_time("ns") >= self.ready_at, f"{name} before the flash is ready"
 
     def _execute(self) -> None:
         """CS# rises: a command without data takes effect."""
@@ -133,7 +141,8 @@ class Host:
         head = [await self._receive() for _ in range(3)]
         payload = [await self._receive() for _ in range(head[1] << 8 | head[2])]
         crc = [await self._receive() for _ in range(2)]
-        assert crc_hqx(bytes(head + payload), 0xFFFF) == crc[0] << 8 | crc[1], "the response's CRC is wrong"
+        computed = crc_hqx(bytes(head + payload), 0xFFFF).to_bytes(2, "big")
+        assert computed == bytes(crc), "the response's CRC is wrong"
         return head[0], bytes(payload)
 
     async def _send(self, byte: int) -> None:
@@ -178,17 +187,17 @@ async def it_writes_what_the_golden_model_writes(dut: SimHandleBase) -> None:
     Clock(dut.clock, period_ps, "ps").start()
 
     feed = words([0, *prompt])
-    assert (await host.ask(FEED, feed)).code == NOT_READY, "it reads before it was asked INFO"
+    assert (await host.ask(FEED, feed)).code == NOT_READY, "fed before it was asked INFO"
     info = await host.ask(INFO)
-    assert info.code == OK and info.payload[:2] == words([2]), f"INFO says {info}"
+    assert info.code == OK and info.payload[:2] == words([2]), f"INFO: {info}"
     fed = await host.ask(FEED, feed)
-    assert fed == (OK, words(expected[:1]), []), f"FEED says {fed}, golden's next token is {expected[0]}"
+    assert fed == (OK, words(expected[:1]), []), f"FEED: {fed}; golden: {expected[0]}"
     written = await host.ask(GENERATE, words([len(expected)]))
-    assert written.code == OK, f"GENERATE says {written}"
-    assert written.events == [(TOKEN_EVENT, words([token])) for token in expected], f"{written}, golden: {expected}"
-    assert written.payload == words(follows), f"{written}, golden's next token is {follows}"
+    told = [(TOKEN_EVENT, words([token])) for token in expected]
+    golden = (OK, words(follows), told)
+    assert written == golden, f"GENERATE: {written}; golden: {golden}"
+
     clocks = int(get_sim_time("ps")) // period_ps
-    dut._log.info(
-        "%d tokens equal the golden model's: %d clocks, %d nibbles, opcodes %s",
-        len(expected) + 1, clocks, flash.nibbles, bytes(flash.opcodes).hex(" "),
-    )
+    opcodes = bytes(flash.opcodes).hex(" ")
+    cocotb.log.info(f"{len(expected) + 1} tokens equal the golden model's")
+    cocotb.log.info(f"{clocks} clocks, {flash.nibbles} nibbles, opcodes {opcodes}")
