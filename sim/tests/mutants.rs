@@ -1,6 +1,8 @@
 //! The quick vectors tell machines with one wrong cell from the sound one, and the proof that a mutant is none says so of no mutant that they kill.
 
-use statestream_sim::mutants::{proved_equal, Batch, Fate, Mutation, Subject, Survivor, Yosys, SUBJECTS};
+use statestream_sim::mutants::{
+    proved_equal, Batch, Depth, Fate, Mutation, Subject, Survivor, Yosys, SUBJECTS,
+};
 
 /// Of the list, every so-manyth: a small model is soon compiled.
 const SAMPLE: usize = 130;
@@ -27,9 +29,11 @@ fn the_sound_machine_plays_all_scenes_and_wrong_ones_do_not() {
     let (subject, yosys, all) = wide();
     let some: Vec<Mutation> = all.into_iter().step_by(SAMPLE).collect();
     let batch = Batch::new(subject, &yosys, some.clone()).unwrap_or_else(|error| panic!("{error}"));
-    batch.sound().unwrap_or_else(|error| panic!("{error}"));
+    for depth in Depth::ALL {
+        batch.sound(&yosys, depth).unwrap_or_else(|error| panic!("{error}"));
+    }
     let fates = (0..some.len())
-        .map(|index| batch.judge(index, &yosys, false).unwrap_or_else(|error| panic!("{error}")));
+        .map(|index| batch.judge(index, &yosys, Depth::Proof).unwrap_or_else(|error| panic!("{error}")));
     let killed: Vec<usize> = fates
         .enumerate()
         .filter_map(|(index, fate)| matches!(fate, Fate::Killed(_)).then_some(index))

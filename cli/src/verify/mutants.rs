@@ -6,7 +6,9 @@ use anyhow::Result;
 use indicatif::ProgressBar;
 use rayon::prelude::*;
 use serde_json::{json, Value};
-use statestream_sim::mutants::{Batch, Fate, Mutation, Subject, Survivor, Verdict, Yosys, MOST, SUBJECTS};
+use statestream_sim::mutants::{
+    Batch, Depth, Fate, Mutation, Subject, Survivor, Verdict, Yosys, MOST, SUBJECTS,
+};
 use statestream_sim::proofs::Effort;
 
 use super::{no_gate, Campaign, Findings, Plan};
@@ -25,6 +27,7 @@ fn names() -> Vec<&'static str> {
 }
 
 /// A mutant and what became of it.
+#[derive(Clone)]
 struct Judged {
     subject: &'static str,
     mutation: Mutation,
@@ -42,14 +45,19 @@ struct Court<'a> {
 
 fn run(plan: &Plan) -> Result<Findings> {
     let court = Court { plan, yosys: Yosys::find()?, verdicts: Survivor::all()?, bar: progress::bar() };
-    let mut judged = Vec::new();
+    let mut batches = Vec::new();
     for subject in SUBJECTS.iter().filter(|subject| plan.wants(subject.name)).take(subjects(plan)) {
         for mutations in plan.shard.part(drawn(subject, plan, &court.yosys)?).chunks(MOST) {
-            judged.extend(court.judge(subject, mutations)?);
+            batches.push((subject.name, Batch::new(subject, &court.yosys, mutations.to_vec())?));
         }
     }
+    let mut judged = Vec::new();
+    // a run that is killed knows of all mutants what is soon found out
+    for depth in Depth::ALL {
+        judged = batches.iter().map(|batch| court.judge(batch, depth)).collect::<Result<_>>()?;
+    }
     court.bar.finish_and_clear();
-    Ok(findings(&judged))
+    Ok(findings(&judged.concat()))
 }
 
 fn subjects(plan: &Plan) -> usize {
@@ -68,24 +76,22 @@ fn drawn(subject: &Subject, plan: &Plan, yosys: &Yosys) -> Result<Vec<Mutation>>
 }
 
 impl Court<'_> {
-    fn judge(&self, subject: &'static Subject, mutations: &[Mutation]) -> Result<Vec<Judged>> {
-        self.bar.set_message(format!("{}: compiling {} mutants", subject.name, mutations.len()));
-        let batch = Batch::new(subject, &self.yosys, mutations.to_vec())?;
-        batch.sound()?;
-        self.bar.set_message(subject.name);
-        self.bar.inc_length(mutations.len() as u64);
-        let one = |index| self.one(subject.name, &batch, index);
-        (0..mutations.len()).into_par_iter().map(one).collect()
+    fn judge(&self, (subject, batch): &(&'static str, Batch), depth: Depth) -> Result<Vec<Judged>> {
+        let count = batch.mutations().len();
+        self.bar.set_message(format!("{subject}: {count} mutants, {depth:?}"));
+        self.bar.inc_length(count as u64);
+        batch.sound(&self.yosys, depth)?;
+        (0..count).into_par_iter().map(|index| self.one(subject, batch, index, depth)).collect()
     }
 
-    /// A survivor of the script whose verdict is known meets chance in the full campaign only.
-    fn one(&self, subject: &'static str, batch: &Batch, index: usize) -> Result<Judged> {
-        let mutation = &batch.mutations()[index];
-        let verdict = self.verdicts.iter().find(|survivor| survivor.is(subject, mutation)).cloned();
-        let stray = self.plan.effort == Effort::Full || verdict.is_none();
-        let fate = batch.judge(index, &self.yosys, stray)?;
+    /// A survivor whose verdict is known plays the first scenes; more only in the full campaign.
+    fn one(&self, subject: &'static str, batch: &Batch, index: usize, depth: Depth) -> Result<Judged> {
+        let mutation = batch.mutations()[index].clone();
+        let verdict = self.verdicts.iter().find(|survivor| survivor.is(subject, &mutation)).cloned();
+        let known = self.plan.effort == Effort::Quick && verdict.is_some();
+        let fate = batch.judge(index, &self.yosys, if known { Depth::Early } else { depth })?;
         self.bar.inc(1);
-        Ok(Judged { subject, mutation: mutation.clone(), fate, verdict })
+        Ok(Judged { subject, mutation, fate, verdict })
     }
 }
 

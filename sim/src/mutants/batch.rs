@@ -5,10 +5,9 @@ use std::sync::OnceLock;
 use statestream_hdl::machine::TOP;
 use statestream_image::config::Config;
 
-use super::kept::Stage;
 use super::list::{verilog, READ};
 use super::stray::{self, Said};
-use super::{proved_equal, Fate, MutantError, Mutation, Subject, Yosys};
+use super::{proved_equal, Depth, Fate, MutantError, Mutation, Subject, Yosys};
 use crate::chips::Chips;
 use crate::engine::EngineError;
 use crate::flash::Part;
@@ -22,10 +21,8 @@ pub const MOST: usize = 250;
 /// The input, and its width.
 const SELECT: &str = "mutsel";
 const WIDTH: u32 = 12;
-const SCRIPT: Stage = Stage { name: "scenes", sources: &vectors::SOURCES };
-const CASES: Stage = Stage { name: "cases", sources: &stray::SOURCES };
-const SESSIONS: Stage = Stage { name: "sessions", sources: &stray::SOURCES };
-const PROOF: Stage = Stage { name: "proof", sources: &[include_str!("equal.rs")] };
+/// Scenes that come before anybody thinks of a proof that a mutant is none.
+const EARLY: usize = 7;
 /// Clocks in which any scene has long been over.
 const DEADLINE: u64 = 3_000_000;
 /// A flash that holds the largest image of the vectors: an instance for every scene of every mutant is cheap.
@@ -35,7 +32,9 @@ const PART: Part = Part { bytes: 1 << 18, ..Part::W25Q32 };
 #[derive(Debug)]
 pub struct Batch {
     config: Config,
+    /// Without mutants, and with them.
     machine: String,
+    mutated: String,
     build: Build,
     mutations: Vec<Mutation>,
     /// What the sound machine says.
@@ -58,12 +57,13 @@ impl Batch {
         let machine = verilog(&config)?;
         let text = yosys.made("batch", &[("machine.v", &machine)], &script, &["batch.v".into()])?.concat();
         let ports = ports(&text, TOP).map_err(EngineError::from)?;
+        let mutated = text.clone();
         let build = Build::new(TOP)
             .verilog("batch.v", text)
             .ports(ports)
             .optimise(Optimise::Fast)
             .argument("--no-assert");
-        Ok(Batch { config, machine, build, mutations, said: OnceLock::new() })
+        Ok(Batch { config, machine, mutated, build, mutations, said: OnceLock::new() })
     }
 
     /// Its mutants.
@@ -77,31 +77,46 @@ impl Batch {
         Ok(())
     }
 
-    /// Plays the quick vectors to the machine in which nothing is wrong.
-    pub fn sound(&self) -> Result<(), MutantError> {
+    /// The machine in which nothing is wrong does all that it must, to this depth.
+    pub fn sound(&self, yosys: &Yosys, depth: Depth) -> Result<(), MutantError> {
         let subject = self.config.name.clone();
-        let bed = self.awake(0);
-        let played = vectors::play(&SCENES, &bed).and_then(|()| stray::cases(&bed));
-        played.map_err(|flaw| MutantError::Unsound { subject, flaw })
+        match depth.fate(&self.mutated, "", yosys, || Ok(self.played(depth, 0)))? {
+            Fate::Killed(flaw) => Err(MutantError::Unsound { subject, flaw }),
+            _ => Ok(()),
+        }
     }
 
-    /// What becomes of a mutant, by its place in the list: whether one of the vectors notices it, and else whether it is the sound machine.
-    /// What is neither meets whatever chance thinks of, if that is wanted.
-    pub fn judge(&self, index: usize, yosys: &Yosys, stray: bool) -> Result<Fate, MutantError> {
-        let (machine, bed) = ((self.machine.as_str(), &self.mutations[index]), self.awake(index + 1));
-        let played = |played: Result<(), Flaw>| Ok(played.map_or_else(Fate::Killed, |()| Fate::Survived));
-        let mut fate = SCRIPT.fate(machine, yosys, || played(vectors::play(&SCENES, &bed)))?;
-        if fate == Fate::Survived {
-            let proved = || proved_equal(&self.config, machine.1, yosys);
-            fate = PROOF.fate(machine, yosys, || Ok(if proved()? { Fate::Equal } else { Fate::Survived }))?;
+    /// What becomes of a mutant, by its place in the list: whether something notices it, or whether it is proved to be the sound machine.
+    pub fn judge(&self, index: usize, yosys: &Yosys, to: Depth) -> Result<Fate, MutantError> {
+        let command = self.mutations[index].command("");
+        for depth in Depth::ALL.into_iter().filter(|depth| *depth <= to) {
+            let fate = depth.fate(&self.machine, &command, yosys, || self.stage(depth, index, yosys))?;
+            if fate != Fate::Survived {
+                return Ok(fate);
+            }
         }
-        if fate == Fate::Survived && stray {
-            fate = CASES.fate(machine, yosys, || played(stray::cases(&bed)))?;
-        }
-        if fate == Fate::Survived && stray {
-            fate = SESSIONS.fate(machine, yosys, || played(self.said()?.compare(&bed)))?;
-        }
-        Ok(fate)
+        Ok(Fate::Survived)
+    }
+
+    fn stage(&self, depth: Depth, index: usize, yosys: &Yosys) -> Result<Fate, MutantError> {
+        let verdict = |dead: Result<(), Flaw>| dead.map_or_else(Fate::Killed, |()| Fate::Survived);
+        Ok(match depth {
+            Depth::Proof if proved_equal(&self.config, &self.mutations[index], yosys)? => Fate::Equal,
+            Depth::Sessions => verdict(self.said()?.compare(&self.awake(index + 1))),
+            _ => self.played(depth, index + 1),
+        })
+    }
+
+    /// What golden says of it.
+    fn played(&self, depth: Depth, select: usize) -> Fate {
+        let bed = self.awake(select);
+        let played = match depth {
+            Depth::Early => vectors::play(&SCENES[..EARLY], &bed),
+            Depth::Late => vectors::play(&SCENES[EARLY..], &bed),
+            Depth::Cases => stray::cases(&bed),
+            Depth::Proof | Depth::Sessions => Ok(()),
+        };
+        played.map_or_else(Fate::Killed, |()| Fate::Survived)
     }
 
     /// Where nobody has heard the sound machine yet, two threads may listen: they hear the same.

@@ -5,34 +5,53 @@ use std::io::ErrorKind;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fate, MutantError, Mutation, Yosys};
+use super::{stray, Fate, MutantError, Yosys};
 use crate::cache::{digest, FileError, LockedFolder};
+use crate::vectors;
 
-/// A stage of the judgement: whatever decides is part of its key, so that a changed vector judges anew.
-pub(super) struct Stage {
-    /// Its name.
-    pub name: &'static str,
-    /// The texts that say what it does.
-    pub sources: &'static [&'static str],
+/// How far a judgement goes: what is cheap and decides most comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// The first scenes of the quick vectors.
+    Early,
+    /// The attempt to prove that it is the sound machine.
+    Proof,
+    /// The other scenes.
+    Late,
+    /// Random cases in lockstep.
+    Cases,
+    /// Random sessions, compared with the sound machine's.
+    Sessions,
 }
 
-impl Stage {
+impl Depth {
+    /// All, in order.
+    pub const ALL: [Depth; 5] = [Depth::Early, Depth::Proof, Depth::Late, Depth::Cases, Depth::Sessions];
+
+    /// The texts that say what is done: a changed one judges anew.
+    fn sources(self) -> &'static [&'static str] {
+        match self {
+            Depth::Early | Depth::Late => &vectors::SOURCES,
+            Depth::Proof => &[include_str!("equal.rs")],
+            Depth::Cases | Depth::Sessions => &stray::SOURCES,
+        }
+    }
+
     /// The fate that is known of a mutant of this Verilog, or else the one that `judge` finds.
     pub(super) fn fate(
-        &self,
-        (machine, mutation): (&str, &Mutation),
+        self,
+        machine: &str,
+        mutant: &str,
         yosys: &Yosys,
         judge: impl FnOnce() -> Result<Fate, MutantError>,
     ) -> Result<Fate, MutantError> {
-        let command = mutation.command("");
-        let parts = [machine, &command].into_iter().chain(self.sources.iter().copied());
-        let name = format!("{}-{}", self.name, digest(parts.map(str::as_bytes)));
+        let parts = [machine, mutant].into_iter().chain(self.sources().iter().copied());
+        let name = format!("{self:?}-{}", digest(parts.map(str::as_bytes))).to_lowercase();
         let folder = LockedFolder::lock(yosys.cache(), &name)?;
         if let Some(fate) = read(&folder)? {
             return Ok(fate);
         }
-        let fate = judge()?;
-        let kept = Kept { fate };
+        let kept = Kept { mutant: mutant.into(), fate: judge()? };
         folder.write("part.toml", toml::to_string(&kept).unwrap_or_default())?;
         folder.keep("part.toml", FILE)?;
         Ok(kept.fate)
@@ -43,6 +62,8 @@ const FILE: &str = "fate.toml";
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
+    /// For people.
+    mutant: String,
     fate: Fate,
 }
 
@@ -50,7 +71,7 @@ struct Kept {
 fn read(folder: &LockedFolder) -> Result<Option<Fate>, FileError> {
     let path = folder.file(FILE);
     match fs::read_to_string(&path) {
-        Ok(text) => Ok(toml::from_str(&text).ok().map(|Kept { fate }| fate)),
+        Ok(text) => Ok(toml::from_str(&text).ok().map(|Kept { fate, .. }| fate)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(FileError::of("read", &path)(error)),
     }

@@ -25,6 +25,7 @@ use crate::vectors::Flaw;
 
 pub use batch::{Batch, MOST};
 pub use equal::proved_equal;
+pub use kept::Depth;
 pub use list::{Mode, Mutation};
 pub use survivors::{Survivor, Verdict};
 pub use yosys::Yosys;
