@@ -14,7 +14,7 @@ use crate::flash::Part;
 use crate::netlist::ports;
 use crate::rtl::{Limits, Rtl};
 use crate::vectors::{self, Bed, Flaw, Setting, SCENES};
-use crate::verilator::{Build, Optimise};
+use crate::verilator::{Build, Compiled, Optimise};
 
 /// The most mutants in a model: more would make it slower and no sooner compiled.
 pub const MOST: usize = 250;
@@ -37,6 +37,7 @@ pub struct Batch {
     mutated: String,
     build: Build,
     mutations: Vec<Mutation>,
+    compiled: OnceLock<Compiled>,
     /// What the sound machine says.
     said: OnceLock<Said>,
 }
@@ -63,18 +64,20 @@ impl Batch {
             .ports(ports)
             .optimise(Optimise::Fast)
             .argument("--no-assert");
-        Ok(Batch { config, machine, mutated, build, mutations, said: OnceLock::new() })
+        Ok(Batch {
+            config,
+            machine,
+            mutated,
+            build,
+            mutations,
+            compiled: OnceLock::new(),
+            said: OnceLock::new(),
+        })
     }
 
     /// Its mutants.
     pub fn mutations(&self) -> &[Mutation] {
         &self.mutations
-    }
-
-    /// Compiles the model, if it is not there.
-    pub fn compile(&self) -> Result<(), MutantError> {
-        self.build.compile().map_err(EngineError::from)?;
-        Ok(())
     }
 
     /// The machine in which nothing is wrong does all that it must, to this depth.
@@ -119,19 +122,28 @@ impl Batch {
         played.map_or_else(Fate::Killed, |()| Fate::Survived)
     }
 
-    /// Where nobody has heard the sound machine yet, two threads may listen: they hear the same.
-    fn said(&self) -> Result<&Said, MutantError> {
-        if let Some(said) = self.said.get() {
-            return Ok(said);
-        }
-        let said = Said::by(&self.awake(0))?;
-        Ok(self.said.get_or_init(|| said))
+    fn said(&self) -> Result<&Said, EngineError> {
+        once(&self.said, || Said::by(&self.awake(0)))
+    }
+
+    /// To find the model by its text takes longer than many a mutant lives.
+    fn compiled(&self) -> Result<&Compiled, EngineError> {
+        once(&self.compiled, || Ok(self.build.clone().compiled()?))
     }
 
     /// Machines in which this mutant is awake, none if it is 0.
     pub fn awake(&self, select: usize) -> impl Bed + '_ {
         Awake { batch: self, select: select as u16 }
     }
+}
+
+/// Where nothing is known yet, two threads may find it out: they find the same.
+fn once<T>(known: &OnceLock<T>, find: impl FnOnce() -> Result<T, EngineError>) -> Result<&T, EngineError> {
+    if let Some(known) = known.get() {
+        return Ok(known);
+    }
+    let found = find()?;
+    Ok(known.get_or_init(|| found))
 }
 
 struct Awake<'a> {
@@ -158,6 +170,6 @@ impl Bed for Awake<'_> {
             stalls: setting.stalls,
             tied: Some((SELECT, self.select)),
         };
-        Rtl::over(self.batch.build.load(1)?, chips, config.uart_divisor, &limits)
+        Rtl::over(self.batch.compiled()?.load(1)?, chips, config.uart_divisor, &limits)
     }
 }
