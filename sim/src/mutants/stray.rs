@@ -29,9 +29,9 @@ const REPLAY: &str = "statestream verify --only mutants";
 /// Clocks in which a machine that is at no pass says something.
 const PATIENCE: u64 = 50_000;
 /// Random cases, of three times as many the most varied.
-const CASES: usize = 24;
+const CASES: usize = 8;
 /// Sessions.
-const SESSIONS: u64 = 48;
+const SESSIONS: u64 = 8;
 /// Things done in a session.
 const DONE: usize = 14;
 /// The commands of the protocol, and some that are none.

@@ -10,7 +10,7 @@ use crate::rtl::Rtl;
 use crate::stimulus::Action;
 
 /// The image with header words changed and the header's CRC right.
-fn with_words(image: &Image, words: &[(usize, u16)]) -> Vec<u8> {
+pub(super) fn with_words(image: &Image, words: &[(usize, u16)]) -> Vec<u8> {
     let mut bytes = image.to_bytes();
     for (word, value) in words {
         bytes[2 * word..2 * word + 2].copy_from_slice(&value.to_be_bytes());

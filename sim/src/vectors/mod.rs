@@ -5,6 +5,7 @@
 
 mod boots;
 mod damage;
+mod edges;
 mod line;
 mod requests;
 mod sizes;
@@ -74,7 +75,7 @@ pub struct Scene {
 }
 
 /// All of them, in the order in which they are played.
-pub const SCENES: [Scene; 24] = [
+pub const SCENES: [Scene; 30] = [
     Scene { name: "text", play: texts::text },
     Scene { name: "requests", play: requests::requests },
     Scene { name: "groups", play: texts::groups },
@@ -91,6 +92,11 @@ pub const SCENES: [Scene; 24] = [
     Scene { name: "kind 6", play: |bed| texts::kind(bed, 6) },
     Scene { name: "kind 7", play: |bed| texts::kind(bed, 7) },
     Scene { name: "refused images", play: boots::refused },
+    Scene { name: "limits", play: edges::limits },
+    Scene { name: "headers", play: edges::headers },
+    Scene { name: "faint", play: edges::faint },
+    Scene { name: "unknown kinds", play: edges::kinds },
+    Scene { name: "far guesses", play: edges::far },
     Scene { name: "damage", play: damage::records },
     Scene { name: "damaged guesses", play: damage::guesses },
     Scene { name: "drafts", play: texts::drafts },
@@ -99,6 +105,7 @@ pub const SCENES: [Scene; 24] = [
     Scene { name: "large", play: sizes::large },
     Scene { name: "many tokens", play: sizes::many },
     Scene { name: "silence", play: line::silence },
+    Scene { name: "pauses", play: edges::pauses },
 ];
 
 /// What a machine did otherwise.
@@ -118,10 +125,11 @@ type Played = Result<(), Wrong>;
 struct Wrong(String);
 
 /// All that says what the scenes do.
-pub(crate) const SOURCES: [&str; 7] = [
+pub(crate) const SOURCES: [&str; 8] = [
     include_str!("mod.rs"),
     include_str!("boots.rs"),
     include_str!("damage.rs"),
+    include_str!("edges.rs"),
     include_str!("line.rs"),
     include_str!("requests.rs"),
     include_str!("sizes.rs"),

@@ -1,0 +1,123 @@
+//! What survivors asked for: sizes beside their limits, header words of any value, the largest draft table, vectors next to nothing, sections that no
+//! machine serves, and the exact length of a pause.
+
+use statestream_image::layout::Image;
+use statestream_image::records::Record;
+use statestream_image::testing::{random_draft, small};
+
+use super::boots::with_words;
+use super::requests::{codes, feed, refusal};
+use super::{answers, image, same, Bed, Played, Setting, Watched, Wrong};
+use crate::host::{DeviceError, Request, Response};
+use crate::rtl::Rtl;
+use crate::stimulus::Action;
+
+const SIZE: u16 = 0x14;
+const CRC32: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
+
+/// Header words of the machine's sizes: at the limit an image is not too large, one bit above it is. What else is wrong with it is found later.
+pub(super) fn limits(bed: &dyn Bed) -> Played {
+    let (image, config) = (image(bed.config(), 6, &small()), bed.config());
+    let limits =
+        [(6, config.h_words), (8, config.vector_words), (9, config.param_words), (11, config.state_words)];
+    for (word, most) in limits {
+        let booted = |value: usize| -> Result<u16, Wrong> {
+            let bytes = with_words(&image, &[(word, value as u16)]);
+            Ok(bed.machine(Setting::of(&bytes))?.info().boot_code)
+        };
+        same("too large at the limit", false, booted(most)? == SIZE)?;
+        for bit in (0..16).map(|bit| 1 << bit).take_while(|bit| *bit < most) {
+            same("boot code above the limit", SIZE, booted(most + bit)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// What INFO says of an image is in its header, whatever it is.
+pub(super) fn headers(bed: &dyn Bed) -> Played {
+    let image = image(bed.config(), 6, &small());
+    for word in [0x2200, 0x5555, 0xaaaa, 0x9669, 0x6996, 0xffff] {
+        let bytes = with_words(&image, &[(7, word)]);
+        let rtl = bed.machine(Setting::of(&bytes))?;
+        same("last token", (0, word), (rtl.info().boot_code, rtl.info().last_token))?;
+    }
+    Ok(())
+}
+
+/// Guesses from beyond the first 2^16 bytes behind the table's start.
+pub(super) fn far(bed: &dyn Bed) -> Played {
+    let mut shape = small();
+    (shape.config.vocab_size, shape.config.num_blocks, shape.config.d_inner) = (300, 1, 4);
+    for seed in [91, 92] {
+        let mut image = image(bed.config(), seed, &shape);
+        random_draft(&mut image, seed, 1 << 16);
+        let mut watched = Watched::new(bed, &image)?;
+        let sampled = Action::Sample { temperature: 30000, seed: seed as u32 };
+        let prompt = Action::Feed { tokens: vec![299, 0, 77], logits: false };
+        watched.bench.run(&[sampled, prompt, Action::Generate(16)])?;
+        watched.settle(true)?;
+    }
+    Ok(())
+}
+
+/// Embeddings of some units, the smallest sums of squares among them.
+pub(super) fn faint(bed: &dyn Bed) -> Played {
+    for (seed, most) in [(95, 2), (96, 5), (97, 11)] {
+        let mut image = image(bed.config(), seed, &small());
+        image.embedding.iter_mut().for_each(|word| *word %= most);
+        image.seal();
+        let mut watched = Watched::new(bed, &image)?;
+        let prompt = |tokens: &[u16]| Action::Feed { tokens: tokens.into(), logits: false };
+        watched.bench.run(&[prompt(&[1, 2, 3, 4, 5]), prompt(&[9, 8]), prompt(&[7, 6, 10, 0])])?;
+        watched.settle(true)?;
+    }
+    Ok(())
+}
+
+/// The image with another first word in a section's record, its CRC right.
+fn of_kind(image: &Image, section: usize, kind: u16) -> Result<(Vec<u8>, u32), Wrong> {
+    let (mut bytes, records) = (image.to_bytes(), image.records());
+    let span = records.iter().find(|span| span.record == Record::Section(section));
+    let Some(span) = span else { return Err(Wrong(format!("no section {section}"))) };
+    let end = span.at + span.bytes - 4;
+    bytes[span.at..span.at + 2].copy_from_slice(&kind.to_be_bytes());
+    let crc = CRC32.checksum(&bytes[span.at..end]);
+    bytes[end..end + 4].copy_from_slice(&crc.to_be_bytes());
+    Ok((bytes, span.at as u32))
+}
+
+/// A section of no known kind ends a pass, and what is read after it is read as ever.
+pub(super) fn kinds(bed: &dyn Bed) -> Played {
+    let image = image(bed.config(), 6, &small());
+    for (section, kind) in [(0, 8), (1, 9), (2, 15), (3, 12)] {
+        let (bytes, at) = of_kind(&image, section, kind)?;
+        let mut rtl = bed.machine(Setting::of(&bytes))?;
+        let refused = refusal(DeviceError::Section(bed.config().flash_base + at));
+        for _ in 0..2 {
+            answers(&mut rtl, feed(&[1, 2]), &refused)?;
+            answers(&mut rtl, feed(&[1]), &refusal(DeviceError::State))?;
+            answers(&mut rtl, Request::StateLoad { index: 1 }, &Ok(Response::Done))?;
+            answers(&mut rtl, Request::Reset, &Ok(Response::Done))?;
+        }
+    }
+    Ok(())
+}
+
+/// Clocks of a pause inside a frame, and how far beside it is surely shorter or longer.
+const PAUSE: u64 = 1 << 16;
+const BESIDE: u64 = 44;
+
+/// A frame with a pause inside is a frame or none, by some clocks.
+pub(super) fn pauses(bed: &dyn Bed) -> Played {
+    let mut rtl: Rtl = bed.machine(Setting::of(&image(bed.config(), 6, &small()).to_bytes()))?;
+    let info = Request::Info.encode()?;
+    // raw bytes take ten bits each to send
+    let sent = |bytes: &[u8]| 10 * u64::from(bed.config().uart_divisor) * bytes.len() as u64;
+    for (pause, answer) in [(PAUSE - BESIDE, vec![Some(0)]), (PAUSE + BESIDE, vec![])] {
+        let (half, rest) = info.split_at(3);
+        same("half a frame", vec![], codes(&mut rtl, half, sent(half) + pause))?;
+        same("the other half", answer, codes(&mut rtl, rest, sent(rest) + 6000))?;
+        same("silence", vec![], codes(&mut rtl, &[], 2 * PAUSE))?;
+    }
+    Ok(())
+}
