@@ -19,7 +19,7 @@ pub const CAMPAIGN: Campaign = Campaign { name: "mutants", names, run, gate: no_
 
 /// Of the list, the quick campaign judges every so-manyth mutant of the first machine.
 const SAMPLE: usize = 13;
-/// Of a hundred mutants that are not proved to be the sound machine, so many must be killed.
+/// Of a hundred mutants that are neither proved nor judged to be the sound machine, so many must be killed.
 const BAR: usize = 95;
 
 fn names() -> Vec<&'static str> {
@@ -117,8 +117,13 @@ impl Tally {
     }
 
     /// All but those that are proved to be the sound machine.
-    fn real(&self) -> usize {
+    fn unproved(&self) -> usize {
         self.mutants - self.equal[0]
+    }
+
+    /// All but those that are the sound machine, by proof or by a verdict with its reason.
+    fn real(&self) -> usize {
+        self.unproved() - self.equal[1]
     }
 
     fn line(&self, name: &str) -> String {
@@ -143,10 +148,12 @@ fn findings(judged: &[Judged]) -> Findings {
         "module", "mutants", "killed", "proved", "equivalent", "open"
     );
     let rates = format!(
-        "killed {} of {} ({}), of those not proved equal {} ({})\n",
+        "killed {} of {} ({}), of those not proved equal {} ({}), of those not judged equivalent either {} ({})\n",
         all.killed,
         all.mutants,
         percent(all.killed, all.mutants),
+        all.unproved(),
+        percent(all.killed, all.unproved()),
         all.real(),
         percent(all.killed, all.real()),
     );

@@ -33,13 +33,16 @@ pub(super) fn limits(bed: &dyn Bed) -> Played {
     Ok(())
 }
 
-/// What INFO says of an image is in its header, whatever it is.
+/// What INFO says of an image is in its header, whatever it is, too large or not.
 pub(super) fn headers(bed: &dyn Bed) -> Played {
     let image = image(bed.config(), 6, &small());
     for word in [0x2200, 0x5555, 0xaaaa, 0x9669, 0x6996, 0xffff] {
         let bytes = with_words(&image, &[(7, word)]);
         let rtl = bed.machine(Setting::of(&bytes))?;
         same("last token", (0, word), (rtl.info().boot_code, rtl.info().last_token))?;
+        let bytes = with_words(&image, &[(6, word)]);
+        let rtl = bed.machine(Setting::of(&bytes))?;
+        same("channels", (SIZE, word), (rtl.info().boot_code, rtl.info().channels))?;
     }
     Ok(())
 }
@@ -65,6 +68,7 @@ pub(super) fn faint(bed: &dyn Bed) -> Played {
     for (seed, most) in [(95, 2), (96, 5), (97, 11)] {
         let mut image = image(bed.config(), seed, &small());
         image.embedding.iter_mut().for_each(|word| *word %= most);
+        image.header.eps_q = 1;
         image.seal();
         let mut watched = Watched::new(bed, &image)?;
         let prompt = |tokens: &[u16]| Action::Feed { tokens: tokens.into(), logits: false };
