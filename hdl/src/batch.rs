@@ -232,9 +232,11 @@ impl Logic for Batch {
         );
         dff_setup!(self, clock, left, taking);
         clock!(self, clock, memory, hash);
-        self.asking.next = false;
-        self.ready.next = false;
-        self.settled.next = false;
+        // Not in the arms below: the sequencer's arms read these, and are read there. A simulator that takes each assignment for an
+        // event would run the two in turns for ever.
+        self.asking.next = self.several.y.val() & (self.step.q.val() == Step::Ask);
+        self.ready.next = self.step.q.val() == Step::Pass;
+        self.settled.next = self.step.q.val() == Step::End;
         self.recall.next = false;
         self.kept_one.next = false;
         self.turn.next = false;
@@ -338,7 +340,6 @@ impl Logic for Batch {
                 }
             }
             Step::Ask => {
-                self.asking.next = self.several.y.val();
                 if self.answer.val() {
                     self.memory.we.next = true;
                     self.fill.d.next = self.fill.q.val() + 1;
@@ -349,7 +350,6 @@ impl Logic for Batch {
                 self.step.d.next = Step::Pass;
             }
             Step::Pass => {
-                self.ready.next = true;
                 self.wrong.d.next = false;
                 self.count.d.next = 0.into();
                 if self.embed.val() {
@@ -388,7 +388,6 @@ impl Logic for Batch {
                 self.step.d.next = Step::Read;
             }
             Step::End => {
-                self.settled.next = true;
                 self.state_bank.d.next = self.count.q.val();
                 self.taking.d.next = self.base.q.val() + 1;
                 self.left.d.next = 0.into();

@@ -85,7 +85,8 @@ impl<const W: usize> Logic for Step<W> {
     }
 }
 
-/// CRC-32 of a record, and its comparison with the four bytes (most significant first) that follow the record.
+/// CRC-32 of a record, and its comparison with the four bytes (most significant first) that follow the record: the CRC, exclusive or
+/// the record's place.
 ///
 /// A fourth `check` starts the register anew, so records may follow each other without a `clear`.
 #[derive(LogicBlock)]
@@ -100,6 +101,8 @@ pub struct Crc32 {
     pub check: Signal<In, Bit>,
     /// The byte.
     pub data: Signal<In, Bits<8>>,
+    /// The record's offset in the image, bytes; stands still while the CRC is compared.
+    pub place: Signal<In, Bits<24>>,
     /// From the clock after the fourth `check` until the next `clear` or `en`: all four bytes were right.
     pub ok: Signal<Out, Bit>,
     step: Step<32>,
@@ -117,6 +120,7 @@ impl Default for Crc32 {
             en: Default::default(),
             check: Default::default(),
             data: Default::default(),
+            place: Default::default(),
             ok: Default::default(),
             step: Step::new(CRC_32),
             register: Dff::new(0xFFFF_FFFF_u64.into()),
@@ -137,13 +141,16 @@ impl Logic for Crc32 {
         self.expected.next = self.register.q.val().get_bits::<8>(24);
         match self.checked.q.val().index() {
             1 => {
-                self.expected.next = self.register.q.val().get_bits::<8>(16);
+                self.expected.next =
+                    self.register.q.val().get_bits::<8>(16) ^ self.place.val().get_bits::<8>(16);
             }
             2 => {
-                self.expected.next = self.register.q.val().get_bits::<8>(8);
+                self.expected.next =
+                    self.register.q.val().get_bits::<8>(8) ^ self.place.val().get_bits::<8>(8);
             }
             3 => {
-                self.expected.next = self.register.q.val().get_bits::<8>(0);
+                self.expected.next =
+                    self.register.q.val().get_bits::<8>(0) ^ self.place.val().get_bits::<8>(0);
             }
             _ => {}
         }

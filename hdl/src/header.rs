@@ -7,7 +7,7 @@ use rust_hdl::prelude::*;
 use statestream_image::layout::{MAGIC, VERSION};
 
 // kernels take literals only
-const _: () = assert!(MAGIC == 0x5353_5452 && VERSION == 1);
+const _: () = assert!(MAGIC == 0x5353_5452 && VERSION == 2);
 
 /// What a configuration's memories hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -174,7 +174,7 @@ impl Logic for Header {
                     }
                 }
                 2 => {
-                    self.version.d.next = self.word.val() != 1;
+                    self.version.d.next = self.word.val() != 2;
                 }
                 3 => {
                     self.slots_less_1.d.next = self.word.val();

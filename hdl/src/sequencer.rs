@@ -221,10 +221,12 @@ impl<const N: usize> Sequencer<N> {
     /// A sequencer for an image at this flash address, whose rows may be `ternary`.
     pub fn new(flash_base: u32, style: RamStyle, ternary: bool) -> Self {
         let (locate, phase) = (Address::new(flash_base, style), Dff::new(Phase::Boot));
+        let whereabouts = Whereabouts::new(flash_base);
         let weight_after = (0..N / 8).map(|_| Signal::default()).collect();
         let optional = usize::from(ternary);
         Self {
             locate,
+            whereabouts,
             phase,
             weight_after,
             ternary: (0..optional).map(|_| Signal::default()).collect(),

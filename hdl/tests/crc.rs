@@ -17,10 +17,11 @@ impl Clocked for Crc16 {
     }
 }
 
-const INPUTS: &[Port] = &[("clear", 1), ("en", 1), ("check", 1), ("data", 8)];
+const INPUTS: &[Port] = &[("clear", 1), ("en", 1), ("check", 1), ("data", 8), ("place", 24)];
 
 struct Checked {
     uut: Crc32,
+    place: u32,
     recording: Recording,
 }
 
@@ -29,15 +30,17 @@ impl Checked {
         let mut uut = Crc32::default();
         uut.connect_all();
         settle(&mut uut);
-        Self { uut, recording: Recording::new(INPUTS, &[("ok", 1)]) }
+        Self { uut, place: 0, recording: Recording::new(INPUTS, &[("ok", 1)]) }
     }
     fn clock(&mut self, clear: bool, en: bool, check: bool, data: u8) {
         self.uut.clear.next = clear;
         self.uut.en.next = en;
         self.uut.check.next = check;
         self.uut.data.next = u64::from(data).into();
+        self.uut.place.next = u64::from(self.place).into();
         settle(&mut self.uut);
-        self.recording.row(&[clear.into(), en.into(), check.into(), data.into(), self.uut.ok.val().into()]);
+        let ok = self.uut.ok.val().into();
+        self.recording.row(&[clear.into(), en.into(), check.into(), data.into(), self.place.into(), ok]);
         tick(&mut self.uut);
     }
     fn record(&mut self, random: &mut Random, bytes: &[u8], sent: u32) -> bool {
@@ -56,12 +59,13 @@ impl Checked {
 }
 
 #[test]
-fn crc32_accepts_the_right_checksum_and_no_other() {
+fn crc32_accepts_the_right_checksum_of_the_place_and_no_other() {
     let mut random = Random(1);
     let mut checked = Checked::new();
     for round in 0..200 {
         let bytes: Vec<u8> = (0..=random.below(40)).map(|_| random.word() as u8).collect();
-        let right = crc32fast::hash(&bytes);
+        checked.place = random.word() as u32 & 0xFF_FFFF;
+        let right = crc32fast::hash(&bytes) ^ checked.place;
         assert!(checked.record(&mut random, &bytes, right), "{bytes:02x?}");
         assert!(!checked.record(&mut random, &bytes, right ^ 1 << (round % 32)), "{bytes:02x?}");
         if random.once_in(2) {

@@ -78,7 +78,7 @@ fn each_header_fault_is_flagged_and_forgotten_with_the_next_header() {
     let faults = [
         (0, 0x5354, [1, 0, 0]),
         (1, 0x5453, [1, 0, 0]),
-        (2, 2, [0, 1, 0]),
+        (2, 3, [0, 1, 0]),
         (6, 33, [0, 0, 1]),
         (8, 129, [0, 0, 1]),
         (9, 65, [0, 0, 1]),

@@ -29,7 +29,7 @@ pub const MOST_SLOTS: usize = 1 << 16;
 /// `SSTR`.
 pub const MAGIC: u32 = 0x5353_5452;
 /// The format version that this crate reads and writes.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 /// A whole image.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,21 +5,22 @@ use crate::error::FormatError;
 use crate::layout::{flag, Draft, Header, Image, Kind, Meta, Operand, Row, Section};
 use crate::layout::{HEADER_WORDS, MAGIC, Q_W8, SECTION_WORDS, TABLE_WORDS, VERSION};
 use crate::quantise::Width;
-use crate::records::{align, model_id, slot_bytes, Record, CRC_BYTES, HEADER_BYTES};
+use crate::records::{align, check, slot_bytes, Record, CRC_BYTES, HEADER_BYTES};
+use crc32fast::Hasher;
 use crate::trits::{self, Fault};
 
 impl Image {
     /// Reads and checks a whole image: every CRC, every length, every address, every flag.
     pub fn parse(bytes: &[u8]) -> Result<Image, FormatError> {
         let header = Image::parse_header(bytes)?;
-        let mut cursor = Cursor { bytes, at: HEADER_BYTES };
+        let mut cursor = Cursor::new(bytes, HEADER_BYTES);
         let tables = words(cursor.record(Record::Tables, 2 * TABLE_WORDS)?);
         let draft = cursor.draft(&header)?;
         cursor.region("the embedding", header.embedding_at)?;
         let embedding = cursor.embedding(&header)?;
         cursor.region("the tape", header.tape_at)?;
         let sections = cursor.tape()?;
-        let model = model_id(bytes, header.embedding_at, cursor.at);
+        let model = cursor.model.clone().finalize();
         cursor.region("the states", header.states_at)?;
         let states = cursor.states(&header)?;
         cursor.pad()?;
@@ -32,7 +33,7 @@ impl Image {
 
     /// Reads and checks the header record alone.
     pub fn parse_header(bytes: &[u8]) -> Result<Header, FormatError> {
-        let mut cursor = Cursor { bytes, at: 0 };
+        let mut cursor = Cursor::new(bytes, 0);
         let body = words(cursor.peek(Record::Header, HEADER_BYTES)?);
         let w = Fields(&body);
         if w.long(0) != MAGIC as usize {
@@ -151,22 +152,31 @@ impl Fields<'_> {
 struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Of the bodies read so far, as far as they have a part in the model id.
+    model: Hasher,
 }
 
 impl<'a> Cursor<'a> {
+    fn new(bytes: &'a [u8], at: usize) -> Cursor<'a> {
+        Cursor { bytes, at, model: Hasher::new() }
+    }
+
     /// The next `need` bytes, without moving.
     fn peek(&self, record: Record, need: usize) -> Result<&'a [u8], FormatError> {
         let rest = &self.bytes[self.at..];
         rest.get(..need).ok_or_else(|| truncated(record, self.at, need, rest.len()))
     }
 
-    /// The body of the next record, once its CRC is right.
+    /// The body of the next record, once its check is right.
     fn record(&mut self, record: Record, body: usize) -> Result<&'a [u8], FormatError> {
         let (body, crc) = self.peek(record, body.saturating_add(CRC_BYTES))?.split_at(body);
         let stored = crc.iter().fold(0, |sum, b| sum << 8 | u32::from(*b));
-        let computed = crc32fast::hash(body);
+        let computed = check(body, self.at);
         if stored != computed {
             return Err(FormatError::Crc { record, at: self.at, stored, computed });
+        }
+        if record.names_the_model() {
+            self.model.update(body);
         }
         self.at += body.len() + CRC_BYTES;
         Ok(body)

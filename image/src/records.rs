@@ -82,13 +82,21 @@ pub fn slot_bytes(vocab: usize) -> usize {
     1 + usize::from(vocab > 256)
 }
 
-/// The model id of an image's bytes whose tape ends at `tape_end`. The draft table has no part in it: it changes how fast a text is
-/// written and never which, so a state belongs to the images with and without it.
-pub(crate) fn model_id(bytes: &[u8], embedding_at: usize, tape_end: usize) -> u32 {
-    let mut crc = crc32fast::Hasher::new();
-    crc.update(&bytes[HEADER_BYTES..DRAFT_AT]);
-    crc.update(&bytes[embedding_at..tape_end]);
-    crc.finalize()
+/// The check behind a record of these bytes at this offset of the image: their CRC-32, exclusive or the offset. A record that was read
+/// from another place is as wrong as one that is damaged.
+pub fn check(body: &[u8], at: usize) -> u32 {
+    crc32fast::hash(body) ^ at as u32
+}
+
+impl Record {
+    /// Has its body a part in the model id? A state belongs to the tables, the embeddings and the tape. The draft table is none of it: it
+    /// changes how fast a text is written and never which. Nor are the checks, which tell of places.
+    pub(crate) fn names_the_model(self) -> bool {
+        matches!(
+            self,
+            Record::Tables | Record::Embedding(_) | Record::Section(_) | Record::Row(..) | Record::End
+        )
+    }
 }
 
 impl Section {

@@ -10,7 +10,7 @@ use crate::checkpoint::{expected, Checkpoint, Expected, Tensor};
 use crate::layout::{flag, Draft, Header, Image, Kind, Meta, Row, Section, Q_W8};
 use crate::model::{Activation, Block, ModelConfig, Shape, Ssm};
 use crate::plan::{plan, Planned, Role};
-use crate::records::{model_id, Record, Span, CRC_BYTES};
+use crate::records::{check, Span, CRC_BYTES};
 use crate::rng::Rng;
 use crate::tables;
 use crate::trits::QUAD;
@@ -132,16 +132,17 @@ pub fn random_draft(image: &mut Image, seed: u64, slots: usize) {
 pub fn reseal(image: &Image, bytes: &mut [u8]) {
     let spans = image.records();
     spans.iter().for_each(|span| seal(bytes, *span));
-    let end = spans.iter().find(|s| s.record == Record::End).map_or(0, |s| s.at + s.bytes);
-    let model = model_id(bytes, image.header.embedding_at, end);
-    bytes[8..12].copy_from_slice(&model.to_be_bytes());
+    let mut model = crc32fast::Hasher::new();
+    let named = spans.iter().filter(|span| span.record.names_the_model());
+    named.for_each(|span| model.update(&bytes[span.at..span.at + span.bytes - CRC_BYTES]));
+    bytes[8..12].copy_from_slice(&model.finalize().to_be_bytes());
     seal(bytes, spans[0]);
 }
 
 /// Makes the CRC of one record as its bytes ask for.
 pub fn seal(bytes: &mut [u8], span: Span) {
     let crc = span.at + span.bytes - CRC_BYTES;
-    let value = crc32fast::hash(&bytes[span.at..crc]);
+    let value = check(&bytes[span.at..crc], span.at);
     bytes[crc..crc + CRC_BYTES].copy_from_slice(&value.to_be_bytes());
 }
 

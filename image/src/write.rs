@@ -2,7 +2,8 @@
 
 use crate::layout::{Draft, Header, Image, Meta, Row, Section, MAGIC, SECTION_WORDS, VERSION};
 use crate::quantise::Width;
-use crate::records::{align, model_id, slot_bytes, HEADER_BYTES};
+use crate::records::{align, check, slot_bytes, CRC_BYTES, HEADER_BYTES};
+use crc32fast::Hasher;
 use crate::trits;
 
 impl Image {
@@ -14,28 +15,28 @@ impl Image {
     /// The image's bytes; fills in the header's offsets, counts and model id and every record's `at`. Sizes that describe the
     /// contents (`d`, `vocab`, `vector_words`, `max_params`, `state_words`) are written as they are: see [`Image::measure`].
     pub fn seal(&mut self) -> Vec<u8> {
-        let mut out = Out(vec![0; HEADER_BYTES]);
+        let mut out = Out { bytes: vec![0; HEADER_BYTES], model: Hasher::new() };
         out.record(|out| out.words(&self.tables));
         let mark = self.draft.as_ref().map_or((0, 0), Draft::mark);
         (self.header.draft_mask, self.header.draft_multiplier) = mark;
         if let Some(draft) = &self.draft {
             out.region();
-            out.record(|out| out.slots(draft, self.header.vocab));
+            out.beside(|out| out.slots(draft, self.header.vocab));
         }
         self.header.embedding_at = out.region();
         self.embedding.chunks(self.header.d.max(1)).for_each(|h| out.record(|out| out.words(h)));
         self.header.tape_at = out.region();
         self.sections.iter_mut().for_each(|section| out.section(section));
         out.record(|out| out.words(&[0; SECTION_WORDS]));
-        self.header.model_id = model_id(&out.0, self.header.embedding_at, out.0.len());
+        self.header.model_id = out.model.clone().finalize();
         self.header.states_at = out.region();
         self.header.states = self.states.len();
         self.states.iter().for_each(|state| out.record(|out| out.words(state)));
         out.region();
         out.metadata(&self.meta);
-        self.header.bytes = out.0.len();
-        out.0[..HEADER_BYTES].copy_from_slice(&header(&self.header));
-        out.0
+        self.header.bytes = out.bytes.len();
+        out.bytes[..HEADER_BYTES].copy_from_slice(&header(&self.header));
+        out.bytes
     }
 
     /// Sets the header's sizes from what the image holds: `vocab`, `vector_words`, `max_params` and `state_words`. `d` is given.
@@ -63,7 +64,7 @@ pub(crate) fn metadata_json(meta: &Meta) -> Vec<u8> {
 }
 
 fn header(h: &Header) -> Vec<u8> {
-    let mut out = Out(Vec::with_capacity(HEADER_BYTES));
+    let mut out = Out { bytes: Vec::with_capacity(HEADER_BYTES), model: Hasher::new() };
     out.record(|out| {
         out.long(MAGIC as usize);
         [VERSION, h.draft_mask].into_iter().for_each(|w| out.word(w));
@@ -79,15 +80,19 @@ fn header(h: &Header) -> Vec<u8> {
         out.word(h.draft_multiplier);
         out.long(h.bytes);
     });
-    out.0
+    out.bytes
 }
 
 /// Bytes under construction, big-endian.
-struct Out(Vec<u8>);
+struct Out {
+    bytes: Vec<u8>,
+    /// Of the bodies of [`Out::record`].
+    model: Hasher,
+}
 
 impl Out {
     fn word(&mut self, word: u16) {
-        self.0.extend(word.to_be_bytes());
+        self.bytes.extend(word.to_be_bytes());
     }
 
     fn words(&mut self, words: &[i16]) {
@@ -95,33 +100,40 @@ impl Out {
     }
 
     fn long(&mut self, long: usize) {
-        self.0.extend((long as u32).to_be_bytes());
+        self.bytes.extend((long as u32).to_be_bytes());
     }
 
-    /// Appends what `fill` writes, then its CRC.
+    /// Appends what `fill` writes, then its check.
     fn record(&mut self, fill: impl FnOnce(&mut Out)) {
-        let start = self.0.len();
+        let start = self.beside(fill);
+        self.model.update(&self.bytes[start..self.bytes.len() - CRC_BYTES]);
+    }
+
+    /// The same, for a record that has no part in the model id. Returns its offset.
+    fn beside(&mut self, fill: impl FnOnce(&mut Out)) -> usize {
+        let start = self.bytes.len();
         fill(self);
-        self.0.extend(crc32fast::hash(&self.0[start..]).to_be_bytes());
+        self.bytes.extend(check(&self.bytes[start..], start).to_be_bytes());
+        start
     }
 
     /// Pads to the next region and returns its offset.
     fn region(&mut self) -> usize {
-        self.0.resize(align(self.0.len()), 0);
-        self.0.len()
+        self.bytes.resize(align(self.bytes.len()), 0);
+        self.bytes.len()
     }
 
     fn slots(&mut self, draft: &Draft, vocab: usize) {
         let narrow = 2 - slot_bytes(vocab);
-        draft.slots.iter().for_each(|token| self.0.extend(&token.to_be_bytes()[narrow..]));
+        draft.slots.iter().for_each(|token| self.bytes.extend(&token.to_be_bytes()[narrow..]));
     }
 
     fn section(&mut self, section: &mut Section) {
-        section.at = self.0.len();
+        section.at = self.bytes.len();
         self.record(|out| section_words(section).into_iter().for_each(|w| out.word(w as u16)));
         let mut rows = std::mem::take(&mut section.rows);
         for row in &mut rows {
-            row.at = self.0.len();
+            row.at = self.bytes.len();
             self.record(|out| out.row(section, row));
         }
         section.rows = rows;
@@ -136,9 +148,9 @@ impl Out {
 
     fn weights(&mut self, width: Width, weights: &[i8]) {
         match width {
-            Width::W4 => self.0.extend(weights.chunks(2).map(|pair| nibble(pair, 0) << 4 | nibble(pair, 1))),
-            Width::W8 => self.0.extend(weights.iter().map(|w| *w as u8)),
-            Width::Ternary => self.0.extend(trits::pack(weights)),
+            Width::W4 => self.bytes.extend(weights.chunks(2).map(|pair| nibble(pair, 0) << 4 | nibble(pair, 1))),
+            Width::W8 => self.bytes.extend(weights.iter().map(|w| *w as u8)),
+            Width::Ternary => self.bytes.extend(trits::pack(weights)),
         }
     }
 
@@ -146,7 +158,7 @@ impl Out {
         let json = metadata_json(meta);
         self.record(|out| {
             out.long(json.len());
-            out.0.extend(&json);
+            out.bytes.extend(&json);
         });
     }
 }

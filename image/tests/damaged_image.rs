@@ -88,8 +88,8 @@ fn wrong_magic() {
 #[test]
 fn wrong_version() {
     assert_eq!(
-        header_word(2, 2),
-        "image version 2, this program reads version 1; pack the checkpoint with this program"
+        header_word(2, 3),
+        "image version 3, this program reads version 2; pack the checkpoint with this program"
     );
 }
 
@@ -116,6 +116,16 @@ fn a_broken_crc_names_its_record() {
         assert!(text.starts_with(&format!("{record} at byte {}: CRC 0x", span.at)), "{text}");
         assert!(text.ends_with("; copy the file again"), "{text}");
     }
+}
+
+#[test]
+fn a_record_in_the_place_of_another_of_its_kind_is_refused() {
+    let (image, mut bytes) = (image(), image().to_bytes());
+    let spans = image.records();
+    let place = |record| spans.iter().find(|span| span.record == record).map_or(0, |span| span.at);
+    let (from, to) = (place(Record::Embedding(3)), place(Record::Embedding(1)));
+    bytes.copy_within(from..from + image.embedding_bytes(), to);
+    assert!(error(&bytes).starts_with(&format!("embedding 1 at byte {to}: CRC 0x")));
 }
 
 #[test]

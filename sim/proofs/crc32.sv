@@ -1,12 +1,12 @@
 // `ok` says that the four bytes checked are the CRC-32 of zlib (polynomial 0xEDB88320 reflected, from and to all ones inverted) of the
-// bytes since `clear` or the last check, most significant byte first.
+// bytes since `clear` or the last check, exclusive or the place that is there while each is checked, most significant byte first.
 //
 // A step is a remainder, so it is linear: the sum of the steps of all set bits, of which each is computed here bit by bit. With
 // SERIAL the whole step is, which takes the solver ten times as long.
 
-module proof (input clock, input clear, input en, input check, input [7:0] data);
+module proof (input clock, input clear, input en, input check, input [7:0] data, input [23:0] place);
     wire ok;
-    statestream_sequencer_crc dut (.clock, .clear, .en, .check, .data, .ok);
+    statestream_sequencer_crc dut (.clock, .clear, .en, .check, .data, .place, .ok);
 
     // eight bits later
     function [31:0] later(input [31:0] r);
@@ -38,7 +38,7 @@ module proof (input clock, input clear, input en, input check, input [7:0] data)
     always @(*) assume(~(check & checked == 4));
 
     reg right = 1;
-    wire [31:0] left_to_send = ~register << 8 * checked;
+    wire [31:0] left_to_send = (~register ^ place) << 8 * checked;
     always @(posedge clock) begin
         if (check) begin
             checked <= checked + 1;

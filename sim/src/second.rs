@@ -55,30 +55,6 @@ pub enum SecondError {
     File(#[from] FileError),
 }
 
-/// What iverilog needs before it can run the machine at all: two wires of the core with a delay.
-///
-/// The sequencer's `always @(*)` and the batch's read each other, through different signals of each: no loop in logic. But a block that begins with `x = 0`
-/// and ends with `x = 1` is an event of `x` for iverilog, so in any clock in which both do so they start each other for ever, at the first pass. A delay
-/// swallows a pulse that has no width. Values, clocks and X are as before.
-pub const DELAYS: [Edit; 4] = [
-    Edit::new(
-        "core",
-        "    wire batch$ready;\n",
-        "    wire batch$ready, ready$now;\n    assign #1 batch$ready = ready$now;\n",
-    ),
-    Edit::new("core", ".ready(batch$ready)", ".ready(ready$now)"),
-    Edit::new(
-        "core",
-        "    wire batch$asking;\n",
-        "    wire batch$asking, asking$now;\n    assign #1 batch$asking = asking$now;\n",
-    ),
-    Edit::new(
-        "core",
-        ".asking(batch$asking),\n        .address(batch$address)",
-        ".asking(asking$now),\n        .address(batch$address)",
-    ),
-];
-
 /// What iverilog needs where a byte is two weights: what has no weight is nothing, known or not.
 ///
 /// The second weight of a row's odd end is zero, and so is that of every wide byte, whatever word it goes with. Zero times any word is zero, and zero times X
@@ -89,7 +65,7 @@ pub const NO_WEIGHT: Edit = Edit::new("core_unit", ".a(other$q),", ".a(|factor$q
 fn readable(config: &Config, text: &str) -> Result<String, MutationError> {
     let two_weights = (config.flash != FlashBus::Quad).then_some(&NO_WEIGHT);
     let here = |edit: &&Edit| text.contains(&format!("module statestream_{} (", edit.module));
-    apply_all(text, DELAYS.iter().chain(two_weights).filter(here))
+    apply_all(text, two_weights.into_iter().filter(here))
 }
 
 /// A machine, its image and what is done with it.
@@ -149,7 +125,7 @@ impl Case {
         Ok(bench.engine.recording())
     }
 
-    /// Does the same in iverilog with these files, name and text, with [`DELAYS`] and, where it applies, [`NO_WEIGHT`]. What was read there stays in `target/second` if it is not the same.
+    /// Does the same in iverilog with these files, name and text, where it applies with [`NO_WEIGHT`]. What was read there stays in `target/second` if it is not the same.
     pub fn replay(&self, run: &Recording, files: &[(String, String)]) -> Result<Opinion, SecondError> {
         let folder = LockedFolder::lock(&checkout()?.join("target/second"), &folder_name(&self.name))?;
         for (name, text) in files {

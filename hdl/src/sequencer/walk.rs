@@ -40,6 +40,7 @@ impl<const N: usize> Logic for Sequencer<N> {
         self.crc.data.next = self.unpack.full_byte.val();
         self.crc.en.next = self.unpack.byte_done.val() & (self.phase.q.val() != Phase::Crc);
         self.crc.check.next = self.unpack.byte_done.val() & (self.phase.q.val() == Phase::Crc);
+        self.crc.place.next = self.whereabouts.place.val();
         self.whereabouts.byte_done.next = self.unpack.byte_done.val();
         self.word.next = self.unpack.word.val();
         self.index.next = self.count.q.val();

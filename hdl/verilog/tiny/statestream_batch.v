@@ -17,11 +17,11 @@ module statestream_batch (
     input wire [15:0] mask,
     input wire [15:0] multiplier,
     input wire [15:0] vocab_less_1,
-    output reg asking,
+    output wire asking,
     output wire [23:0] address,
     input wire answer,
     input wire [15:0] word,
-    output reg ready,
+    output wire ready,
     output wire [15:0] present,
     output wire more,
     input wire embed,
@@ -29,7 +29,7 @@ module statestream_batch (
     output wire [3:0] slot,
     input wire keep,
     input wire drop,
-    output reg settled,
+    output wire settled,
     output wire [3:0] last,
     output wire guessed,
     input wire [15:0] winner,
@@ -163,9 +163,6 @@ module statestream_batch (
         reading$d = reading$q;
         left$d = left$q;
         taking$d = taking$q;
-        asking = 1'b0;
-        ready = 1'b0;
-        settled = 1'b0;
         recall = 1'b0;
         kept_one = 1'b0;
         turn = 1'b0;
@@ -234,7 +231,6 @@ module statestream_batch (
                 end
             end
             Step$Ask: begin
-                asking = several$y;
                 if (answer) begin
                     memory$we = 1'b1;
                     fill$d = fill$q + 1;
@@ -245,7 +241,6 @@ module statestream_batch (
                 step$d = Step$Pass;
             end
             Step$Pass: begin
-                ready = 1'b1;
                 wrong$d = 1'b0;
                 count$d = 0;
                 if (embed) begin
@@ -284,7 +279,6 @@ module statestream_batch (
                 step$d = Step$Read;
             end
             Step$End: begin
-                settled = 1'b1;
                 state_bank$d = count$q;
                 taking$d = base$q + 1;
                 left$d = 0;
@@ -305,6 +299,9 @@ module statestream_batch (
         end
     end
 
+    assign asking = several$y & (step$q == Step$Ask);
+    assign ready = step$q == Step$Pass;
+    assign settled = step$q == Step$End;
     assign here = memory$rdata[15:0];
     assign wide = |vocab_less_1[15:8];
     assign slot_at = hash$value & mask;

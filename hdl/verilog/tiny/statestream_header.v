@@ -141,7 +141,7 @@ module statestream_header (
                     end
                 end
                 2: begin
-                    version$d = word != 1;
+                    version$d = word != 2;
                 end
                 3: begin
                     slots_less_1$d = word;

@@ -117,6 +117,7 @@ module statestream_sequencer (
     wire [7:0] verdict$code;
     wire whereabouts$fault;
     wire [23:0] whereabouts$record;
+    wire [23:0] whereabouts$place;
     reg [4:0] phase$d;
     reg [4:0] phase$q;
     reg [4:0] after$d;
@@ -211,6 +212,7 @@ module statestream_sequencer (
         .en(crc$en),
         .check(crc$check),
         .data(unpack$full_byte),
+        .place(whereabouts$place),
         .ok(crc$ok)
     );
 
@@ -247,7 +249,8 @@ module statestream_sequencer (
         .byte_done(unpack$byte_done),
         .judged(verify$q),
         .fault(whereabouts$fault),
-        .record(whereabouts$record)
+        .record(whereabouts$record),
+        .place(whereabouts$place)
     );
 
     always @(*) begin

@@ -6,6 +6,7 @@ module statestream_sequencer_crc (
     input wire en,
     input wire check,
     input wire [7:0] data,
+    input wire [23:0] place,
     output wire ok
 );
     wire [31:0] step$next_register;
@@ -52,13 +53,13 @@ module statestream_sequencer_crc (
         expected = register$q[31:24];
         case (checked$q)
             1: begin
-                expected = register$q[23:16];
+                expected = register$q[23:16] ^ place[23:16];
             end
             2: begin
-                expected = register$q[15:8];
+                expected = register$q[15:8] ^ place[15:8];
             end
             3: begin
-                expected = register$q[7:0];
+                expected = register$q[7:0] ^ place[7:0];
             end
             default: begin
             end

@@ -7,8 +7,10 @@ module statestream_whereabouts (
     input wire byte_done,
     input wire judged,
     input wire fault,
-    output wire [23:0] record
+    output wire [23:0] record,
+    output wire [23:0] place
 );
+    localparam base = 24'h0;
     reg [23:0] at$d;
     reg [23:0] at$q;
     reg [23:0] begin$d;
@@ -30,6 +32,7 @@ module statestream_whereabouts (
     end
 
     assign record = begin$q;
+    assign place = begin$q - base;
 
     initial at$q = 24'h0;
     always @(posedge clock) at$q <= at$d;

@@ -229,7 +229,7 @@ const POLE: Proof = Proof {
 const CRC32: Proof = Proof {
     name: "crc32",
     modules: &["sequencer_crc", "crc_step"],
-    statement: "`ok` says that four bytes are the CRC-32 of those before, for all bytes",
+    statement: "`ok` says that four bytes are the CRC-32 of those before, exclusive or the place, for all bytes and places",
     text: include_str!("../../proofs/crc32.sv"),
     thorough: Some("SERIAL"),
     bugs: &[
@@ -245,6 +245,11 @@ const CRC32: Proof = Proof {
         Bug {
             name: "three bytes are enough",
             edits: &[edit("sequencer_crc", "ok = checked$q[2] &", "ok = (checked$q > 2) &")],
+            clocks: [0, 8],
+        },
+        Bug {
+            name: "half of the place is enough",
+            edits: &[edit("sequencer_crc", "register$q[15:8] ^ place[15:8]", "register$q[15:8]")],
             clocks: [0, 8],
         },
     ],

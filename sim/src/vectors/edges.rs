@@ -3,7 +3,7 @@
 
 use statestream_image::layout::Image;
 use statestream_image::records::Record;
-use statestream_image::testing::{random_draft, small};
+use statestream_image::testing::{random_draft, seal, small};
 
 use super::boots::with_words;
 use super::requests::{codes, feed, refusal};
@@ -13,7 +13,6 @@ use crate::rtl::Rtl;
 use crate::stimulus::Action;
 
 const SIZE: u16 = 0x14;
-const CRC32: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
 
 /// Header words of the machine's sizes: at the limit an image is not too large, one bit above it is. What else is wrong with it is found later.
 pub(super) fn limits(bed: &dyn Bed) -> Played {
@@ -83,10 +82,8 @@ fn of_kind(image: &Image, section: usize, kind: u16) -> Result<(Vec<u8>, u32), W
     let (mut bytes, records) = (image.to_bytes(), image.records());
     let span = records.iter().find(|span| span.record == Record::Section(section));
     let Some(span) = span else { return Err(Wrong(format!("no section {section}"))) };
-    let end = span.at + span.bytes - 4;
     bytes[span.at..span.at + 2].copy_from_slice(&kind.to_be_bytes());
-    let crc = CRC32.checksum(&bytes[span.at..end]);
-    bytes[end..end + 4].copy_from_slice(&crc.to_be_bytes());
+    seal(&mut bytes, *span);
     Ok((bytes, span.at as u32))
 }
 
