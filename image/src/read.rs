@@ -6,8 +6,8 @@ use crate::layout::{flag, Draft, Header, Image, Kind, Meta, Operand, Row, Sectio
 use crate::layout::{HEADER_WORDS, MAGIC, Q_W8, SECTION_WORDS, TABLE_WORDS, VERSION};
 use crate::quantise::Width;
 use crate::records::{align, check, slot_bytes, Record, CRC_BYTES, HEADER_BYTES};
-use crc32fast::Hasher;
 use crate::trits::{self, Fault};
+use crc32fast::Hasher;
 
 impl Image {
     /// Reads and checks a whole image: every CRC, every length, every address, every flag.

@@ -3,8 +3,8 @@
 use crate::layout::{Draft, Header, Image, Meta, Row, Section, MAGIC, SECTION_WORDS, VERSION};
 use crate::quantise::Width;
 use crate::records::{align, check, slot_bytes, CRC_BYTES, HEADER_BYTES};
-use crc32fast::Hasher;
 use crate::trits;
+use crc32fast::Hasher;
 
 impl Image {
     /// The image's bytes; `self` stays as it is, the bytes carry the offsets and model id that [`Image::seal`] would fill in.
@@ -148,7 +148,9 @@ impl Out {
 
     fn weights(&mut self, width: Width, weights: &[i8]) {
         match width {
-            Width::W4 => self.bytes.extend(weights.chunks(2).map(|pair| nibble(pair, 0) << 4 | nibble(pair, 1))),
+            Width::W4 => {
+                self.bytes.extend(weights.chunks(2).map(|pair| nibble(pair, 0) << 4 | nibble(pair, 1)))
+            }
             Width::W8 => self.bytes.extend(weights.iter().map(|w| *w as u8)),
             Width::Ternary => self.bytes.extend(trits::pack(weights)),
         }

@@ -120,7 +120,7 @@ const MODE_CLOCKS: u32 = 2;
 const DUMMY_CLOCKS: [u32; 2] = [4, 7];
 /// A byte that was never written.
 const ERASED: u8 = 0xff;
-/// Breaches are counted without end but kept only up to this number; so are reads.
+/// Breaches are counted without end but kept only up to this number.
 const KEPT: usize = 256;
 
 /// The chip and its content.
@@ -162,7 +162,6 @@ pub struct Flash {
     deselect: u64,
     transactions: u64,
     opcodes: BTreeMap<u8, u64>,
-    reads: Vec<u32>,
     breaches: Vec<Breach>,
     breach_count: u64,
 }
@@ -202,7 +201,6 @@ impl Flash {
             deselect: half_clocks(part.deselect_ns),
             transactions: 0,
             opcodes: BTreeMap::new(),
-            reads: Vec::new(),
             breaches: Vec::new(),
             breach_count: 0,
         })
@@ -282,11 +280,6 @@ impl Flash {
     /// How often it saw write enable (`06`, `50`), without which no opcode changes it.
     pub fn write_enables(&self) -> u64 {
         [0x06, 0x50].iter().filter_map(|opcode| self.opcodes.get(opcode)).sum()
-    }
-
-    /// The addresses of the first reads, in order.
-    pub fn reads(&self) -> &[u32] {
-        &self.reads
     }
 
     /// True if the next transaction begins with an address.
@@ -421,9 +414,6 @@ impl Flash {
         }
         self.power = if self.shift & 0x30 == 0x20 { Power::Continuous } else { Power::Awake };
         let address = self.shift >> 8;
-        if self.reads.len() < KEPT {
-            self.reads.push(address);
-        }
         self.cursor = address as usize % self.bytes * 2;
         self.enter(Phase::Dummy);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, Context, Result};
@@ -19,6 +20,8 @@ pub const CAMPAIGN: Campaign = Campaign { name: "lockstep", names: Vec::new, run
 
 /// Cases of the two efforts.
 const CASES: [usize; 2] = [1_000, 20_000];
+/// Cases at a time while a goal is missing, up to as many again.
+const MORE: usize = 50;
 /// Where cases that failed are written, below the current folder.
 const FOLDER: &str = "out/verify";
 /// Missing goals that a message names.
@@ -26,20 +29,43 @@ const NAMED: usize = 5;
 
 fn run_cases(plan: &Plan) -> Result<Findings> {
     let count = CASES[usize::from(plan.effort == Effort::Full)] as u64;
-    let seeds = plan.shard.part((0..count).map(|k| plan.seed << 32 | k).collect());
+    let mut outcomes = drawn(plan, 0..count)?;
+    // What is met in one case of a thousand may be met by none of a thousand. A shard does not know what the others meet.
+    for from in (count..2 * count).step_by(MORE) {
+        if plan.shard.of() > 1 || is_closed(&outcomes) {
+            break;
+        }
+        outcomes.extend(drawn(plan, from..from + MORE as u64)?);
+    }
+    Ok(findings(&outcomes))
+}
+
+/// More cases would tell nothing new: a goal is missing no longer, or a failure hides what its case would reach.
+fn is_closed(outcomes: &[Outcome]) -> bool {
+    outcomes.iter().any(|outcome| outcome.failure.is_some()) || all(outcomes).missed().is_empty()
+}
+
+/// What all of them reach.
+fn all(outcomes: &[Outcome]) -> Reached {
+    let mut all = Reached::default();
+    outcomes.iter().for_each(|outcome| all.merge(&outcome.reached));
+    all
+}
+
+/// The plan's part of the cases of these numbers.
+fn drawn(plan: &Plan, numbers: Range<u64>) -> Result<Vec<Outcome>> {
+    let seeds = plan.shard.part(numbers.map(|k| plan.seed << 32 | k).collect());
     let bar = progress::bar();
     bar.set_length(seeds.len() as u64);
     bar.set_message("lockstep");
-    let outcomes: Vec<Outcome> = seeds
-        .par_iter()
-        .map(|seed| {
-            let outcome = Outcome::of(*seed);
-            bar.inc(1);
-            outcome
-        })
-        .collect::<Result<_>>()?;
+    let run = |seed: &u64| {
+        let outcome = Outcome::of(*seed);
+        bar.inc(1);
+        outcome
+    };
+    let outcomes = seeds.par_iter().map(run).collect();
     bar.finish_and_clear();
-    Ok(findings(&outcomes))
+    outcomes
 }
 
 /// What became of a case.
@@ -104,8 +130,7 @@ impl Failure {
 }
 
 fn findings(outcomes: &[Outcome]) -> Findings {
-    let mut all = Reached::default();
-    outcomes.iter().for_each(|outcome| all.merge(&outcome.reached));
+    let all = all(outcomes);
     let failures: Vec<&Failure> = outcomes.iter().filter_map(|outcome| outcome.failure.as_ref()).collect();
     Findings {
         cases: outcomes.len(),

@@ -24,14 +24,6 @@ pub struct Trouble {
     pub forgotten: Option<usize>,
 }
 
-impl Trouble {
-    /// True if the flash itself sees something wrong.
-    pub fn reaches_flash(&self) -> bool {
-        let inputs = [Line::Command, Line::Data, Line::Select, Line::Clock];
-        self.faults.iter().any(|fault| inputs.contains(&fault.line))
-    }
-}
-
 /// A kind of fault.
 #[derive(Debug, Clone, Copy)]
 pub struct Class {

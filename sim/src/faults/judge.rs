@@ -33,13 +33,6 @@ pub enum Next {
     Failed(String),
 }
 
-/// A fault that the format has nothing against (docs/verification.md): a wrong answer is counted as wrong, and is no news.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Limit {
-    /// A wrong address reached the flash: the record that it sends is another one, and whole.
-    Address,
-}
-
 /// What came of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
@@ -47,8 +40,6 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// Behind it.
     pub next: Next,
-    /// What no CRC can see, if the fault was of that kind.
-    pub limit: Option<Limit>,
     /// The flash saw write enable.
     pub enabled: bool,
 }
@@ -56,16 +47,7 @@ pub struct Outcome {
 impl Outcome {
     /// A wrong answer without an error, or a machine that nothing brings back.
     pub fn is_bad(&self) -> bool {
-        self.is_wrong() || matches!(self.next, Next::Failed(_))
-    }
-
-    /// It is bad, and not by a known limit.
-    pub fn is_news(&self) -> bool {
-        self.is_wrong() && self.limit.is_none() || matches!(self.next, Next::Failed(_))
-    }
-
-    fn is_wrong(&self) -> bool {
-        matches!(self.verdict, Verdict::Wrong(_))
+        matches!(self.verdict, Verdict::Wrong(_)) || matches!(self.next, Next::Failed(_))
     }
 }
 
@@ -86,20 +68,11 @@ impl Scenario {
             Ok(verdict) => verdict,
             Err(error) => Verdict::Detected(noticed(error)?),
         };
-        let limit = self.limit(trouble, &rtl);
         rtl.line.injector = None;
         trouble.bits.iter().try_for_each(|(byte, bit)| rtl.line.chips.corrupt(*byte, *bit))?;
         let next = self.next(&mut rtl, &verdict, seed)?;
         let enabled = rtl.flashes().iter().any(|flash| flash.write_enables() > 0);
-        Ok(Outcome { verdict, next, limit, enabled })
-    }
-
-    fn limit(&self, trouble: &Trouble, rtl: &Rtl) -> Option<Limit> {
-        let mut addresses = rtl.flashes()[0].reads().iter().zip(&self.reads);
-        if trouble.reaches_flash() && addresses.any(|(found, due)| found != due) {
-            return Some(Limit::Address);
-        }
-        None
+        Ok(Outcome { verdict, next, enabled })
     }
 
     /// Something that keeps the machine and its flash busy.

@@ -19,6 +19,6 @@ mod tally;
 
 pub use class::{Class, Trouble, CLASSES};
 pub use injector::{Effect, Fault, Injector, Line, Marks};
-pub use judge::{Limit, Next, Outcome, Verdict};
+pub use judge::{Next, Outcome, Verdict};
 pub use scenario::{scenarios, Scenario, ScenarioError};
 pub use tally::{Case, Tally};

@@ -33,8 +33,6 @@ pub struct Scenario {
     pub(super) half_clocks: u64,
     /// Clocks without a byte that are silence.
     pub(super) patience: u64,
-    /// Where the flash reads, if nothing is wrong.
-    pub(super) reads: Vec<u32>,
     /// Where the image ends, and before that what the machine never reads.
     pub(super) image: [usize; 2],
 }
@@ -78,7 +76,6 @@ impl Scenario {
             marks: Marks::default(),
             half_clocks: 0,
             patience: 1_000_000,
-            reads: Vec::new(),
             image: [image.header.states_at + 2 * image.state_bytes(), bytes.len()],
         };
         scenario.measured()
@@ -111,7 +108,6 @@ impl Scenario {
         let boot = rtl.cycles();
         let verdict = self.script_on(&mut rtl, None)?;
         self.sound(verdict)?;
-        self.reads = rtl.flashes()[0].reads().to_vec();
         self.half_clocks = 2 * rtl.cycles();
         self.marks = rtl.line.injector.as_mut().map(|injector| injector.marks()).unwrap_or_default();
         let pass = rtl.passes().iter().map(|(_, clocks)| *clocks).max().unwrap_or_default();

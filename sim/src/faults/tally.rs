@@ -54,8 +54,6 @@ pub struct Tally {
     pub detected: BTreeMap<&'static str, usize>,
     /// Not golden's answers, and no error.
     pub wrong: usize,
-    /// Wrong ones of a known limit among them.
-    pub known: usize,
     /// The next request worked after RESET.
     pub by_reset: usize,
     /// After 2^16 clocks and RESET.
@@ -75,7 +73,6 @@ impl Tally {
     pub fn add(&mut self, outcome: &Outcome) {
         self.cases += 1;
         self.enabled += usize::from(outcome.enabled);
-        self.known += usize::from(outcome.is_bad() && !outcome.is_news());
         match outcome.verdict {
             Verdict::Recovered => self.recovered += 1,
             Verdict::Detected(code) => *self.detected.entry(code).or_default() += 1,
@@ -96,7 +93,6 @@ impl Tally {
         self.cases += other.cases;
         self.recovered += other.recovered;
         self.wrong += other.wrong;
-        self.known += other.known;
         self.by_boot += other.by_boot;
         self.by_reset += other.by_reset;
         self.by_waiting += other.by_waiting;
