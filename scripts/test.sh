@@ -28,7 +28,8 @@ step() {
     local name=$1
     shift
     echo "== $name" >&2
-    "$@" || failed_steps+=("$name")
+    local TIMEFORMAT="== $name: %0R s, %0U s of user time"
+    time "$@" || failed_steps+=("$name")
 }
 
 tests() { cargo test --workspace --release --no-fail-fast -- ${STATESTREAM_FULL:+--include-ignored} 2>&1 | tee "$log"; }
