@@ -15,6 +15,7 @@
 //! * [`faults`] spoils what is at the pins and judges what comes of it;
 //! * [`recording`] is all that went through the pins; [`second`] does it again in another simulator;
 //! * [`vectors`] is a script of everything that a host can do, [`mutants`] are machines with one wrong cell that it must tell from sound ones;
+//! * [`golden_mutants`] are golden models with one wrong constant, which a machine's record must tell from the sound one;
 //! * [`cache`] keeps what is made once;
 //! * [`retrieve`] finds the stored state to start from; [`cycles`] says how long passes and loads take;
 //! * [`saif`] reads how often the nets of a pass toggled;
@@ -35,6 +36,7 @@ pub mod cycles;
 pub mod engine;
 pub mod faults;
 pub mod flash;
+pub mod golden_mutants;
 pub mod host;
 pub mod lockstep;
 pub mod mismatch;

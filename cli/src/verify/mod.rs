@@ -3,6 +3,7 @@
 mod coverage;
 mod coverage_page;
 mod faults;
+mod golden;
 pub mod lockstep;
 pub mod merge;
 mod mutants;
@@ -33,11 +34,12 @@ fn no_gate(_: &Value) -> (String, Vec<String>) {
 }
 
 /// All campaigns, in the order in which they run.
-pub const CAMPAIGNS: [Campaign; 7] = [
+pub const CAMPAIGNS: [Campaign; 8] = [
     lockstep::CAMPAIGN,
     coverage::CAMPAIGN,
     proofs::CAMPAIGN,
     mutants::CAMPAIGN,
+    golden::CAMPAIGN,
     faults::CAMPAIGN,
     second::CAMPAIGN,
     stress::CAMPAIGN,
