@@ -13,13 +13,14 @@ use crate::verify::{chosen, lockstep, merge, Effort, Findings, Plan, Shard};
 ///
 /// Campaign `lockstep` draws machines, models and requests, and compares every word with the golden model; a case that fails is made small
 /// and written to out/verify. `coverage` says which lines of the Verilog ran and which wires toggled. `proofs` proves statements about
-/// modules of the emitted Verilog, and plants bugs, each of which must break one of them; traces are in target/proofs. `faults` spoils
+/// modules of the emitted Verilog, and plants bugs, each of which must break one of them; traces are in target/proofs. `mutants` changes
+/// single cells of the machine, `golden` single constants of the golden model: something must notice each. `faults` spoils
 /// pins, image and power of the simulated machine: the host must get golden's answers or an error, and the next request must work.
 /// `second` replays texts in iverilog, where what has no power-up value is X; what differs stays in target/second. `stress` writes long
 /// texts in lockstep.
 ///
-/// Exit 1 if a case fails, a statement is not proved, a bug is not found, an answer is wrong for another reason than the one that
-/// docs/verification.md tells of, or the cases do not reach what they must.
+/// Exit 1 if a case fails, a statement is not proved, a bug is not found, a mutant that nothing notices has no verdict
+/// (docs/verification.md), an answer is wrong, or the cases do not reach what they must.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  statestream verify\n  statestream verify --full --shard 1/4\n  statestream verify --only lockstep --seed 7\n  statestream verify --replay out/verify/lockstep-7.toml\n  statestream verify --merge shard-*.json"

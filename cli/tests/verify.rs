@@ -19,6 +19,13 @@ fn a_proof_and_its_planted_bugs_are_counted() {
 }
 
 #[test]
+fn a_wrong_constant_of_golden_is_noticed() {
+    let found = json(&["verify", "--only", "gate"]);
+    let golden = &found["campaigns"]["golden"];
+    assert_eq!([&golden["mutants"], &golden["killed"], &golden["failures"]], [1, 1, 0], "{golden}");
+}
+
+#[test]
 fn faults_of_one_class_are_drawn_judged_and_tabled() {
     let found = json(&["verify", "--only", "image-bit", "--shard", "1/4"]);
     let faults = &found["campaigns"]["faults"];

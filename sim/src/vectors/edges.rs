@@ -104,17 +104,19 @@ pub(super) fn kinds(bed: &dyn Bed) -> Played {
     Ok(())
 }
 
-/// Clocks of a pause inside a frame, and how far beside it is surely shorter or longer.
+/// Clocks of a pause inside a frame.
 const PAUSE: u64 = 1 << 16;
-const BESIDE: u64 = 44;
+/// Bits that make a pause surely shorter or longer: a byte's ten, and one.
+const BESIDE: u64 = 11;
 
 /// A frame with a pause inside is a frame or none, by some clocks.
 pub(super) fn pauses(bed: &dyn Bed) -> Played {
     let mut rtl: Rtl = bed.machine(Setting::of(&image(bed.config(), 6, &small()).to_bytes()))?;
     let info = Request::Info.encode()?;
     // raw bytes take ten bits each to send
-    let sent = |bytes: &[u8]| 10 * u64::from(bed.config().uart_divisor) * bytes.len() as u64;
-    for (pause, answer) in [(PAUSE - BESIDE, vec![Some(0)]), (PAUSE + BESIDE, vec![])] {
+    let bit = u64::from(bed.config().uart_divisor);
+    let sent = |bytes: &[u8]| 10 * bit * bytes.len() as u64;
+    for (pause, answer) in [(PAUSE - BESIDE * bit, vec![Some(0)]), (PAUSE + BESIDE * bit, vec![])] {
         let (half, rest) = info.split_at(3);
         same("half a frame", vec![], codes(&mut rtl, half, sent(half) + pause))?;
         same("the other half", answer, codes(&mut rtl, rest, sent(rest) + 6000))?;
