@@ -191,7 +191,7 @@ fn an_empty_flash_is_no_image() {
 #[test]
 fn another_version_is_refused() {
     let image = random_image(6, &small());
-    not_ready(&config("tiny"), &with_word(&image, 2, 2), 0x13);
+    not_ready(&config("tiny"), &with_word(&image, 2, 1), 0x13);
     not_ready(&config("up5k"), &with_word(&image, 2, 0), 0x13);
 }
 

@@ -18,7 +18,7 @@ use crate::progress;
 pub const CAMPAIGN: Campaign = Campaign { name: "mutants", names, run, gate: no_gate };
 
 /// Of the list, the quick campaign judges every so-manyth mutant of the first machine.
-const SAMPLE: usize = 13;
+const SAMPLE: usize = 26;
 /// Of a hundred mutants that are neither proved nor judged to be the sound machine, so many must be killed.
 const BAR: usize = 95;
 

@@ -256,10 +256,15 @@ impl Case {
 /// An odd word times this has a half of 2^14 for its rest.
 const ODD_HALF: i16 = 3 << 13;
 
+/// What an odd word is multiplied by, to leave half of what this shift drops; of a large shift a word that is even by as much.
+fn half(shift: u32) -> i16 {
+    1 << shift.saturating_sub(1).min(14)
+}
+
 fn leave_halves(section: &mut Section) {
-    let (kind, at, pair, shift) =
-        (section.kind, section.kind_at(), section.has(flag::PAIR), section.shifts[1]);
-    let to_h = section.has(flag::TO_H);
+    let (kind, at, pair) = (section.kind, section.kind_at(), section.has(flag::PAIR));
+    let [conv_shift, shift, _] = section.shifts;
+    let (to_h, conv) = (section.has(flag::TO_H), section.has(flag::CONV));
     for row in section.rows.iter_mut().skip(1).step_by(2) {
         let params = &mut row.params;
         if params.len() > 1 {
@@ -268,11 +273,15 @@ fn leave_halves(section: &mut Section) {
         if pair {
             params[4] = ODD_HALF;
         }
+        if conv {
+            // the newest sample alone
+            params[at - 4..at].copy_from_slice(&[0, 0, 0, half(conv_shift)]);
+        }
         match kind {
             Kind::Channel => {
                 // D alone is read out, and b alone drives the first state
                 params[at..].fill(0);
-                params[at] = 1 << shift.saturating_sub(1).min(14);
+                params[at] = half(shift);
                 params[at + 3] = 1 << 14;
             }
             Kind::Recur => params[at..at + 3].copy_from_slice(&[0, 0, 1 << 14]),
