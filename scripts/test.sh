@@ -37,7 +37,8 @@ tests() { cargo test --workspace --release --no-fail-fast -- ${STATESTREAM_FULL:
 # Each campaign ends with a line `name: N cases, N failures, ..., N s`.
 verify() {
     local campaign failed=0
-    cargo build --release --quiet -p statestream-cli
+    # what the tests ran; a build of this package alone would choose other features and compile everything again
+    cargo test --workspace --release --quiet --no-run || return 1
     for campaign in lockstep coverage proofs mutants golden faults second stress; do
         target/release/statestream verify --only "$campaign" ${STATESTREAM_FULL:+--full} 2>&1 | tee -a "$campaigns" || failed=1
     done

@@ -3,11 +3,11 @@
 //! Instances of a module count together: a line or a bit is covered if it is in one of them. What is excluded is excluded by name, with a
 //! reason, in `sim/coverage.toml`; an exclusion that excludes nothing is an error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
-use crate::verilator::{Coverage, Kind, Tally};
+use crate::verilator::{counted, Counted, Kind, Tally, VerilatorError};
 
 /// Prefix of every generated module.
 const PREFIX: &str = "module statestream";
@@ -18,8 +18,11 @@ pub struct Code {
     lines: Vec<String>,
     /// Module of every line.
     modules: Vec<String>,
-    /// By line, kind and name; instances together.
-    points: BTreeMap<(usize, Kind, String), u64>,
+    /// By line, kind and name, instances together: where in `counts`.
+    points: BTreeMap<(usize, Kind, String), usize>,
+    counts: Vec<u64>,
+    /// The same by the simulator's keys: its files are long, and alike but for their counts.
+    known: HashMap<String, usize>,
 }
 
 /// Something that is not asked for.
@@ -147,17 +150,30 @@ impl Code {
             module.clone()
         };
         let modules = lines.iter().map(of).collect();
-        Code { lines, modules, points: BTreeMap::new() }
+        Code { lines, modules, points: BTreeMap::new(), counts: Vec::new(), known: HashMap::new() }
     }
 
-    /// Adds a run.
-    pub fn add(&mut self, run: &Coverage) {
-        for point in run.points() {
-            let what = point.what.rsplit_once(" in ").map_or(point.what.as_str(), |(what, _)| what);
-            let name = what.replace("__024", "$");
-            let count = self.points.entry((point.line as usize, point.kind, name)).or_default();
-            *count = count.saturating_add(point.count);
+    /// Adds a run, by the text of the simulator's file.
+    pub fn add(&mut self, text: &str) -> Result<(), VerilatorError> {
+        for line in counted(text) {
+            let line = line?;
+            let place = match self.known.get(line.keys) {
+                Some(place) => *place,
+                None => self.place(&line)?,
+            };
+            self.counts[place] = self.counts[place].saturating_add(line.count);
         }
+        Ok(())
+    }
+
+    fn place(&mut self, line: &Counted) -> Result<usize, VerilatorError> {
+        let point = line.point()?;
+        let what = point.what.rsplit_once(" in ").map_or(point.what.as_str(), |(what, _)| what);
+        let key = (point.line as usize, point.kind, what.replace("__024", "$"));
+        let place = *self.points.entry(key).or_insert(self.counts.len());
+        self.counts.resize(self.counts.len().max(place + 1), 0);
+        self.known.insert(line.keys.into(), place);
+        Ok(place)
     }
 
     /// Every module that has a point.
@@ -177,7 +193,7 @@ impl Code {
 
     /// What was not covered, excused or not.
     pub fn missed(&self, exclusions: &Exclusions) -> Vec<Missed> {
-        let never = self.points.iter().filter(|(_, count)| **count == 0);
+        let never = self.points.iter().filter(|(_, place)| self.counts[**place] == 0);
         never
             .map(|((line, kind, what), _)| {
                 let module = self.module(*line).to_string();
@@ -199,11 +215,10 @@ impl Code {
     pub fn sums(&self, exclusions: &Exclusions, module: Option<&str>) -> Sums {
         let mut sums = Sums::default();
         let wanted = |line: usize| module.is_none_or(|module| self.module(line) == module);
-        for ((line, kind, _), count) in self.points.iter().filter(|((line, ..), _)| wanted(*line)) {
-            let _ = line;
+        for ((_, kind, _), place) in self.points.iter().filter(|((line, ..), _)| wanted(*line)) {
             let tally = if *kind == Kind::Line { &mut sums.lines } else { &mut sums.toggles };
             tally.total += 1;
-            tally.hit += usize::from(*count > 0);
+            tally.hit += usize::from(self.counts[*place] > 0);
         }
         for missed in self.missed(exclusions).iter().filter(|m| m.excuse.is_some() && wanted(m.line)) {
             let (tally, excluded) = match missed.kind {
@@ -225,7 +240,7 @@ impl Code {
                     .points
                     .range((number, Kind::Line, String::new())..(number, Kind::Toggle, String::new()));
                 let missed = missed.iter().filter(|m| m.line == number).collect();
-                Line { number, text: self.text(number), runs: here.map(|(_, count)| *count).min(), missed }
+                Line { number, text: self.text(number), runs: here.map(|(_, place)| self.counts[*place]).min(), missed }
             })
             .collect()
     }
@@ -262,7 +277,7 @@ mod tests {
         ]
         .concat();
         let mut code = Code::new(TEXT);
-        code.add(&Coverage::parse(&text).expect("valid"));
+        code.add(&text).expect("valid");
         code
     }
 

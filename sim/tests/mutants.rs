@@ -25,15 +25,13 @@ fn the_list_has_a_thousand_mutants_and_some_of_every_module_that_has_cells() {
 }
 
 #[test]
-fn the_sound_machine_plays_all_scenes_and_wrong_ones_do_not() {
+fn the_sound_machine_plays_the_first_scenes_and_wrong_ones_do_not() {
     let (subject, yosys, all) = wide();
     let some: Vec<Mutation> = all.into_iter().step_by(SAMPLE).collect();
     let batch = Batch::new(subject, &yosys, some.clone()).unwrap_or_else(|error| panic!("{error}"));
-    for depth in Depth::ALL {
-        batch.sound(&yosys, depth).unwrap_or_else(|error| panic!("{error}"));
-    }
+    batch.sound(&yosys, Depth::Early).unwrap_or_else(|error| panic!("{error}"));
     let fates = (0..some.len())
-        .map(|index| batch.judge(index, &yosys, Depth::Proof).unwrap_or_else(|error| panic!("{error}")));
+        .map(|index| batch.judge(index, &yosys, Depth::Early).unwrap_or_else(|error| panic!("{error}")));
     let killed: Vec<usize> = fates
         .enumerate()
         .filter_map(|(index, fate)| matches!(fate, Fate::Killed(_)).then_some(index))

@@ -51,6 +51,8 @@ pub struct Mutation {
     pub control: Option<u32>,
     /// The line of the emitted Verilog that the cell comes from, 0 if it is not known.
     pub line: u32,
+    /// What is in that line.
+    pub source: String,
 }
 
 impl Mutation {
@@ -78,6 +80,7 @@ impl Mutation {
             mode,
             control,
             line: line.unwrap_or(0),
+            source: String::new(),
         })
     }
 
@@ -89,6 +92,15 @@ impl Mutation {
             "mutate{options} -mode {} -module {module} -cell {cell} -port {port} -portbit {bit}{control}",
             self.mode
         )
+    }
+
+    /// What it is, by the text of its line: yosys numbers its cells anew after every change of the machine, and a verdict should outlive those
+    /// that do not concern it.
+    pub fn name(&self) -> String {
+        let Mutation { port, bit, mode, source, .. } = self;
+        let control = self.control.map_or_else(String::new, |bit| format!(" by bit {bit}"));
+        let kind = self.cell.split('$').nth(1).map_or(self.cell.clone(), |kind| format!("${kind}"));
+        format!("{}: {mode}{control} of bit {bit} at {port} of {kind}, `{source}`", self.module())
     }
 
     /// The module without its prefix.
@@ -106,9 +118,7 @@ impl fmt::Display for Mode {
 
 impl fmt::Display for Mutation {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Mutation { cell, port, bit, mode, line, .. } = self;
-        let control = self.control.map_or_else(String::new, |bit| format!(" by bit {bit}"));
-        write!(f, "{}: {mode}{control} of bit {bit} at {port} of {cell}, line {line}", self.module())
+        write!(f, "{} ({}, line {})", self.name(), self.cell, self.line)
     }
 }
 
@@ -156,10 +166,13 @@ impl Subject {
             script += &format!("mutate -list {} -seed {seed} -o drawn.txt @pool\n", self.drawn);
             files.insert(0, "drawn.txt".into());
         }
+        let lines: Vec<&str> = text.lines().collect();
         let lists = yosys.made("list", &[("machine.v", &text)], &script, &files)?;
         let mut all = Vec::new();
         for line in lists.iter().flat_map(|list| list.lines()) {
-            let mutation = Mutation::parse(line)?;
+            let mut mutation = Mutation::parse(line)?;
+            let number = (mutation.line as usize).wrapping_sub(1);
+            mutation.source = lines.get(number).map_or(String::new(), |line| line.trim().into());
             if !LEFT_OUT.contains(&mutation.port.as_str()) && !all.contains(&mutation) {
                 all.push(mutation);
             }
@@ -195,6 +208,8 @@ mod tests {
             Mutation::parse(&format!("{} -src a.v:3133.1", mutation.command(""))).expect("the same"),
             mutation
         );
+        let named = Mutation { source: "data <= word;".into(), ..mutation };
+        assert_eq!(named.name(), "rom: cnot1 by bit 18 of bit 28 at Q of $procdff, `data <= word;`");
     }
 
     #[test]

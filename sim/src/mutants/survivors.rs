@@ -23,7 +23,7 @@ pub enum Verdict {
 pub struct Survivor {
     /// The machine's name.
     pub machine: String,
-    /// The mutations, as they are printed.
+    /// The mutations, as [`Mutation::name`] says them.
     pub mutations: Vec<String>,
     /// What they are.
     pub verdict: Verdict,
@@ -47,6 +47,6 @@ impl Survivor {
 
     /// True if the mutation of this machine is one of them.
     pub fn is(&self, machine: &str, mutation: &Mutation) -> bool {
-        self.machine == machine && self.mutations.contains(&mutation.to_string())
+        self.machine == machine && self.mutations.contains(&mutation.name())
     }
 }

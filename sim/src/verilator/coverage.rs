@@ -62,24 +62,24 @@ impl fmt::Display for Tally {
     }
 }
 
-/// Takes the coverage of every instance of a model when it is dropped, wherever it was made.
+/// Takes the text of the coverage file of every instance of a model when it is dropped, wherever it was made.
 #[derive(Clone)]
 pub struct Collector {
     folder: PathBuf,
-    take: Arc<dyn Fn(Coverage) + Send + Sync>,
+    take: Arc<dyn Fn(&str) + Send + Sync>,
 }
 
 impl Collector {
     /// `folder` is for the simulator's files, which do not stay.
-    pub fn new(folder: impl Into<PathBuf>, take: impl Fn(Coverage) + Send + Sync + 'static) -> Collector {
+    pub fn new(folder: impl Into<PathBuf>, take: impl Fn(&str) + Send + Sync + 'static) -> Collector {
         Collector { folder: folder.into(), take: Arc::new(take) }
     }
 
     /// An instance ends. What cannot be read is not counted.
-    pub(super) fn collect(&self, number: u64, read: impl Fn(&Path) -> Result<Coverage, VerilatorError>) {
+    pub(super) fn collect(&self, number: u64, read: impl Fn(&Path) -> Result<String, VerilatorError>) {
         let path = self.folder.join(format!("{number}.dat"));
-        if let Ok(coverage) = read(&path) {
-            (self.take)(coverage);
+        if let Ok(text) = read(&path) {
+            (self.take)(&text);
         }
         let _ = fs::remove_file(path);
     }
@@ -101,9 +101,8 @@ impl Coverage {
     /// Reads the text of a coverage file.
     pub fn parse(text: &str) -> Result<Coverage, VerilatorError> {
         let mut coverage = Coverage::default();
-        for (index, line) in text.lines().enumerate().filter(|(_, line)| line.starts_with("C '")) {
-            let bad = || VerilatorError::CoverageLine { line: index + 1, text: line.into() };
-            coverage.add(parse_point(line).ok_or_else(bad)?);
+        for line in counted(text) {
+            coverage.add(line?.point()?);
         }
         Ok(coverage)
     }
@@ -150,18 +149,45 @@ impl fmt::Display for Coverage {
     }
 }
 
-fn parse_point(line: &str) -> Option<Point> {
-    let (keys, count) = line.strip_prefix("C '")?.rsplit_once("' ")?;
-    let fields: BTreeMap<&str, &str> =
-        keys.split('\x01').filter_map(|pair| pair.split_once('\x02')).collect();
-    let text = |key| fields.get(key).copied().unwrap_or_default();
-    Some(Point {
-        file: text("f").into(),
-        line: text("l").parse().ok()?,
-        kind: Kind::from_page(text("page")),
-        what: format!("{} in {}", text("o"), text("h")),
-        count: count.parse().ok()?,
-    })
+/// A line of a coverage file.
+#[derive(Debug, Clone, Copy)]
+pub struct Counted<'a> {
+    line: usize,
+    /// What names the point. Files of one model have the same keys.
+    pub keys: &'a str,
+    /// How often it happened.
+    pub count: u64,
+}
+
+/// The lines of a coverage file that are points, in its order.
+pub fn counted(text: &str) -> impl Iterator<Item = Result<Counted<'_>, VerilatorError>> {
+    let points = text.lines().enumerate().filter(|(_, line)| line.starts_with("C '"));
+    points.map(|(index, line)| Counted::read(index + 1, line).ok_or_else(|| bad(index + 1, line)))
+}
+
+fn bad(line: usize, text: &str) -> VerilatorError {
+    VerilatorError::CoverageLine { line, text: text.into() }
+}
+
+impl<'a> Counted<'a> {
+    fn read(line: usize, text: &'a str) -> Option<Counted<'a>> {
+        let (keys, count) = text.strip_prefix("C '")?.rsplit_once("' ")?;
+        Some(Counted { line, keys, count: count.parse().ok()? })
+    }
+
+    /// The point.
+    pub fn point(&self) -> Result<Point, VerilatorError> {
+        let pairs = self.keys.split('\x01').filter_map(|pair| pair.split_once('\x02'));
+        let fields: BTreeMap<&str, &str> = pairs.collect();
+        let text = |key| fields.get(key).copied().unwrap_or_default();
+        Ok(Point {
+            file: text("f").into(),
+            line: text("l").parse().map_err(|_| bad(self.line, self.keys))?,
+            kind: Kind::from_page(text("page")),
+            what: format!("{} in {}", text("o"), text("h")),
+            count: self.count,
+        })
+    }
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ mod shim;
 mod tool;
 
 pub use build::{Build, Compiled, Source};
-pub use coverage::{Collector, Coverage, Kind, Point, Tally};
+pub use coverage::{counted, Collector, Counted, Coverage, Kind, Point, Tally};
 pub use error::VerilatorError;
 pub use model::{In, Model, Out, Status, WideIn, WideOut};
 pub use port::{Direction, Port, Word};

@@ -263,13 +263,16 @@ impl Model {
 
     /// Writes the coverage counted so far to `path` and reads it back.
     pub fn coverage(&self, path: &Path) -> Result<Coverage, VerilatorError> {
+        Coverage::parse(&self.coverage_text(path)?)
+    }
+
+    fn coverage_text(&self, path: &Path) -> Result<String, VerilatorError> {
         let write = self.find::<OnPath<()>>(c"vs_coverage", "coverage")?;
         self.activate();
         let name = c_path(path)?;
         // SAFETY: the type is `vs_coverage`'s; both pointers live through the call.
         unsafe { write(self.instance.as_ptr(), name.as_ptr()) }
-        let text = fs::read_to_string(path).map_err(|e| file_error("read", path, e))?;
-        Coverage::parse(&text)
+        fs::read_to_string(path).map_err(|e| file_error("read", path, e))
     }
 
     /// Bytes of one step of [`Model::replay`]: all inputs in the order declared, each in its port's storage size.
@@ -382,7 +385,7 @@ impl Drop for Model {
         // A waves file that cannot be completed is lost either way.
         let _ = self.close_waves();
         if let Some(collector) = self.compiled.build.collector.clone() {
-            collector.collect(self.number, |path| self.coverage(path));
+            collector.collect(self.number, |path| self.coverage_text(path));
         }
         self.activate();
         if let Ok(free) = self.find::<unsafe extern "C" fn(*mut c_void)>(c"vs_free", "an end") {
