@@ -240,7 +240,12 @@ impl Code {
                     .points
                     .range((number, Kind::Line, String::new())..(number, Kind::Toggle, String::new()));
                 let missed = missed.iter().filter(|m| m.line == number).collect();
-                Line { number, text: self.text(number), runs: here.map(|(_, place)| self.counts[*place]).min(), missed }
+                Line {
+                    number,
+                    text: self.text(number),
+                    runs: here.map(|(_, place)| self.counts[*place]).min(),
+                    missed,
+                }
             })
             .collect()
     }
