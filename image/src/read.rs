@@ -5,9 +5,8 @@ use crate::error::FormatError;
 use crate::layout::{flag, Draft, Header, Image, Kind, Meta, Operand, Row, Section};
 use crate::layout::{HEADER_WORDS, MAGIC, Q_W8, SECTION_WORDS, TABLE_WORDS, VERSION};
 use crate::quantise::Width;
-use crate::records::{align, check, slot_bytes, Record, CRC_BYTES, HEADER_BYTES};
+use crate::records::{align, check, slot_bytes, ModelId, Record, CRC_BYTES, HEADER_BYTES};
 use crate::trits::{self, Fault};
-use crc32fast::Hasher;
 
 impl Image {
     /// Reads and checks a whole image: every CRC, every length, every address, every flag.
@@ -20,13 +19,12 @@ impl Image {
         let embedding = cursor.embedding(&header)?;
         cursor.region("the tape", header.tape_at)?;
         let sections = cursor.tape()?;
-        let model = cursor.model.clone().finalize();
         cursor.region("the states", header.states_at)?;
         let states = cursor.states(&header)?;
         cursor.pad()?;
         let meta = cursor.metadata()?;
         let image = Image { header, tables, draft, embedding, sections, states, meta };
-        image.check_ids(bytes.len(), cursor.at, model)?;
+        image.check_ids(bytes.len(), cursor.at, cursor.model.value())?;
         image.check()?;
         Ok(image)
     }
@@ -152,13 +150,13 @@ impl Fields<'_> {
 struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// Of the bodies read so far, as far as they have a part in the model id.
-    model: Hasher,
+    /// Of the records read so far.
+    model: ModelId,
 }
 
 impl<'a> Cursor<'a> {
     fn new(bytes: &'a [u8], at: usize) -> Cursor<'a> {
-        Cursor { bytes, at, model: Hasher::new() }
+        Cursor { bytes, at, model: ModelId::new() }
     }
 
     /// The next `need` bytes, without moving.
@@ -175,9 +173,7 @@ impl<'a> Cursor<'a> {
         if stored != computed {
             return Err(FormatError::Crc { record, at: self.at, stored, computed });
         }
-        if record.names_the_model() {
-            self.model.update(body);
-        }
+        self.model.add(record, body);
         self.at += body.len() + CRC_BYTES;
         Ok(body)
     }

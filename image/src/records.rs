@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crc32fast::Hasher;
 use serde::Serialize;
 
 use crate::layout::{flag, Draft, Image, Kind, Row, Section, HEADER_WORDS, Q_W8, SECTION_WORDS, TABLE_WORDS};
@@ -84,18 +85,33 @@ pub fn slot_bytes(vocab: usize) -> usize {
 
 /// The check behind a record of these bytes at this offset of the image: their CRC-32, exclusive or the offset. A record that was read
 /// from another place is as wrong as one that is damaged.
-pub fn check(body: &[u8], at: usize) -> u32 {
+pub(crate) fn check(body: &[u8], at: usize) -> u32 {
     crc32fast::hash(body) ^ at as u32
 }
 
-impl Record {
-    /// Has its body a part in the model id? A state belongs to the tables, the embeddings and the tape. The draft table is none of it: it
-    /// changes how fast a text is written and never which. Nor are the checks, which tell of places.
-    pub(crate) fn names_the_model(self) -> bool {
-        matches!(
-            self,
+/// The model id: CRC-32 of the bodies that it names, in their order. A state belongs to the tables, the embeddings and the tape. The draft
+/// table is none of it: it changes how fast a text is written and never which. Nor are the checks, which tell of places.
+pub(crate) struct ModelId(Hasher);
+
+impl ModelId {
+    /// Of nothing yet.
+    pub(crate) fn new() -> ModelId {
+        ModelId(Hasher::new())
+    }
+
+    /// Adds a record's body, if it has a part in the id.
+    pub(crate) fn add(&mut self, record: Record, body: &[u8]) {
+        if matches!(
+            record,
             Record::Tables | Record::Embedding(_) | Record::Section(_) | Record::Row(..) | Record::End
-        )
+        ) {
+            self.0.update(body);
+        }
+    }
+
+    /// The id of what was added.
+    pub(crate) fn value(&self) -> u32 {
+        self.0.clone().finalize()
     }
 }
 

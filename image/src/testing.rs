@@ -10,7 +10,7 @@ use crate::checkpoint::{expected, Checkpoint, Expected, Tensor};
 use crate::layout::{flag, Draft, Header, Image, Kind, Meta, Row, Section, Q_W8};
 use crate::model::{Activation, Block, ModelConfig, Shape, Ssm};
 use crate::plan::{plan, Planned, Role};
-use crate::records::{check, Span, CRC_BYTES};
+use crate::records::{check, ModelId, Record, Span, CRC_BYTES, HEADER_BYTES};
 use crate::rng::Rng;
 use crate::tables;
 use crate::trits::QUAD;
@@ -132,14 +132,23 @@ pub fn random_draft(image: &mut Image, seed: u64, slots: usize) {
 pub fn reseal(image: &Image, bytes: &mut [u8]) {
     let spans = image.records();
     spans.iter().for_each(|span| seal(bytes, *span));
-    let mut model = crc32fast::Hasher::new();
-    let named = spans.iter().filter(|span| span.record.names_the_model());
-    named.for_each(|span| model.update(&bytes[span.at..span.at + span.bytes - CRC_BYTES]));
-    bytes[8..12].copy_from_slice(&model.finalize().to_be_bytes());
+    let mut model = ModelId::new();
+    spans.iter().for_each(|s| model.add(s.record, &bytes[s.at..s.at + s.bytes - CRC_BYTES]));
+    bytes[8..12].copy_from_slice(&model.value().to_be_bytes());
     seal(bytes, spans[0]);
 }
 
-/// Makes the CRC of one record as its bytes ask for.
+/// The image's bytes with other header words, number and value, and the header's check right.
+pub fn with_header_words(image: &Image, words: &[(usize, u16)]) -> Vec<u8> {
+    let mut bytes = image.to_bytes();
+    for (word, value) in words {
+        bytes[2 * word..2 * word + 2].copy_from_slice(&value.to_be_bytes());
+    }
+    seal(&mut bytes, Span { record: Record::Header, at: 0, bytes: HEADER_BYTES });
+    bytes
+}
+
+/// Makes the check of one record as its bytes ask for.
 pub fn seal(bytes: &mut [u8], span: Span) {
     let crc = span.at + span.bytes - CRC_BYTES;
     let value = check(&bytes[span.at..crc], span.at);

@@ -2,9 +2,8 @@
 
 use crate::layout::{Draft, Header, Image, Meta, Row, Section, MAGIC, SECTION_WORDS, VERSION};
 use crate::quantise::Width;
-use crate::records::{align, check, slot_bytes, CRC_BYTES, HEADER_BYTES};
+use crate::records::{align, check, slot_bytes, ModelId, Record, HEADER_BYTES};
 use crate::trits;
-use crc32fast::Hasher;
 
 impl Image {
     /// The image's bytes; `self` stays as it is, the bytes carry the offsets and model id that [`Image::seal`] would fill in.
@@ -15,26 +14,28 @@ impl Image {
     /// The image's bytes; fills in the header's offsets, counts and model id and every record's `at`. Sizes that describe the
     /// contents (`d`, `vocab`, `vector_words`, `max_params`, `state_words`) are written as they are: see [`Image::measure`].
     pub fn seal(&mut self) -> Vec<u8> {
-        let mut out = Out { bytes: vec![0; HEADER_BYTES], model: Hasher::new() };
-        out.record(|out| out.words(&self.tables));
+        let mut out = Out::from(vec![0; HEADER_BYTES]);
+        out.record(Record::Tables, |out| out.words(&self.tables));
         let mark = self.draft.as_ref().map_or((0, 0), Draft::mark);
         (self.header.draft_mask, self.header.draft_multiplier) = mark;
         if let Some(draft) = &self.draft {
             out.region();
-            out.beside(|out| out.slots(draft, self.header.vocab));
+            out.record(Record::Draft, |out| out.slots(draft, self.header.vocab));
         }
         self.header.embedding_at = out.region();
-        self.embedding.chunks(self.header.d.max(1)).for_each(|h| out.record(|out| out.words(h)));
+        let rows = self.embedding.chunks(self.header.d.max(1)).enumerate();
+        rows.for_each(|(i, h)| out.record(Record::Embedding(i), |out| out.words(h)));
         self.header.tape_at = out.region();
-        self.sections.iter_mut().for_each(|section| out.section(section));
-        out.record(|out| out.words(&[0; SECTION_WORDS]));
-        self.header.model_id = out.model.clone().finalize();
+        self.sections.iter_mut().enumerate().for_each(|(k, section)| out.section(k, section));
+        out.record(Record::End, |out| out.words(&[0; SECTION_WORDS]));
         self.header.states_at = out.region();
         self.header.states = self.states.len();
-        self.states.iter().for_each(|state| out.record(|out| out.words(state)));
+        let states = self.states.iter().enumerate();
+        states.for_each(|(i, state)| out.record(Record::State(i), |out| out.words(state)));
         out.region();
         out.metadata(&self.meta);
         self.header.bytes = out.bytes.len();
+        self.header.model_id = out.model.value();
         out.bytes[..HEADER_BYTES].copy_from_slice(&header(&self.header));
         out.bytes
     }
@@ -64,8 +65,8 @@ pub(crate) fn metadata_json(meta: &Meta) -> Vec<u8> {
 }
 
 fn header(h: &Header) -> Vec<u8> {
-    let mut out = Out { bytes: Vec::with_capacity(HEADER_BYTES), model: Hasher::new() };
-    out.record(|out| {
+    let mut out = Out::from(Vec::with_capacity(HEADER_BYTES));
+    out.record(Record::Header, |out| {
         out.long(MAGIC as usize);
         [VERSION, h.draft_mask].into_iter().for_each(|w| out.word(w));
         out.long(h.model_id as usize);
@@ -86,11 +87,15 @@ fn header(h: &Header) -> Vec<u8> {
 /// Bytes under construction, big-endian.
 struct Out {
     bytes: Vec<u8>,
-    /// Of the bodies of [`Out::record`].
-    model: Hasher,
+    /// Of the records written so far.
+    model: ModelId,
 }
 
 impl Out {
+    fn from(bytes: Vec<u8>) -> Out {
+        Out { bytes, model: ModelId::new() }
+    }
+
     fn word(&mut self, word: u16) {
         self.bytes.extend(word.to_be_bytes());
     }
@@ -104,17 +109,13 @@ impl Out {
     }
 
     /// Appends what `fill` writes, then its check.
-    fn record(&mut self, fill: impl FnOnce(&mut Out)) {
-        let start = self.beside(fill);
-        self.model.update(&self.bytes[start..self.bytes.len() - CRC_BYTES]);
-    }
-
-    /// The same, for a record that has no part in the model id. Returns its offset.
-    fn beside(&mut self, fill: impl FnOnce(&mut Out)) -> usize {
+    fn record(&mut self, record: Record, fill: impl FnOnce(&mut Out)) {
         let start = self.bytes.len();
         fill(self);
-        self.bytes.extend(check(&self.bytes[start..], start).to_be_bytes());
-        start
+        let body = &self.bytes[start..];
+        self.model.add(record, body);
+        let check = check(body, start);
+        self.bytes.extend(check.to_be_bytes());
     }
 
     /// Pads to the next region and returns its offset.
@@ -128,13 +129,14 @@ impl Out {
         draft.slots.iter().for_each(|token| self.bytes.extend(&token.to_be_bytes()[narrow..]));
     }
 
-    fn section(&mut self, section: &mut Section) {
+    fn section(&mut self, k: usize, section: &mut Section) {
         section.at = self.bytes.len();
-        self.record(|out| section_words(section).into_iter().for_each(|w| out.word(w as u16)));
+        let words = section_words(section);
+        self.record(Record::Section(k), |out| words.into_iter().for_each(|w| out.word(w as u16)));
         let mut rows = std::mem::take(&mut section.rows);
-        for row in &mut rows {
+        for (i, row) in rows.iter_mut().enumerate() {
             row.at = self.bytes.len();
-            self.record(|out| out.row(section, row));
+            self.record(Record::Row(k, i), |out| out.row(section, row));
         }
         section.rows = rows;
     }
@@ -158,7 +160,7 @@ impl Out {
 
     fn metadata(&mut self, meta: &Meta) {
         let json = metadata_json(meta);
-        self.record(|out| {
+        self.record(Record::Metadata, |out| {
             out.long(json.len());
             out.bytes.extend(&json);
         });

@@ -42,11 +42,20 @@ impl Edit {
     pub fn apply(&self, verilog: &str) -> Result<String, MutationError> {
         let Edit { module, from, to } = *self;
         let [begin, end] = bounds(verilog, module).ok_or(MutationError::Module { module: module.into() })?;
-        let text = &verilog[begin..end];
-        match text.matches(from).count() {
-            1 => Ok([&verilog[..begin], &text.replace(from, to), &verilog[end..]].concat()),
-            count => Err(MutationError::Pattern { module: module.into(), from: from.into(), count }),
-        }
+        let text = replaced(&verilog[begin..end], from, to).map_err(|count| MutationError::Pattern {
+            module: module.into(),
+            from: from.into(),
+            count,
+        })?;
+        Ok([&verilog[..begin], &text, &verilog[end..]].concat())
+    }
+}
+
+/// The text with `to` where `from` is, if that is one place; else how many places they are.
+pub(crate) fn replaced(text: &str, from: &str, to: &str) -> Result<String, usize> {
+    match text.matches(from).count() {
+        1 => Ok(text.replace(from, to)),
+        count => Err(count),
     }
 }
 

@@ -10,7 +10,7 @@ use statestream_image::config::{Config, FlashBus, Pipeline};
 use statestream_image::layout::Image;
 use statestream_image::rng::Rng;
 
-use crate::engine::{Engine, EngineError, Fed};
+use crate::engine::{Engine, EngineError, Fed, Listener};
 use crate::host::{Counters, DeviceError, Exchange, HostError, Request, Response};
 use crate::lockstep::Lockstep;
 use crate::mismatch::Mismatch;
@@ -43,6 +43,48 @@ pub enum Action {
     LoadStored(u16),
     /// Reads the state, forgets it by a reset, and continues from what was read.
     Reload,
+}
+
+/// What an engine says to an action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It is done.
+    Done,
+    /// What was fed.
+    Fed(Fed),
+    /// What was written.
+    Text(Vec<u16>),
+    /// The state that was read.
+    State(Vec<i16>),
+}
+
+impl Action {
+    /// Does it, whatever it is compared with.
+    pub fn done_by(
+        &self,
+        engine: &mut dyn Engine,
+        listener: &mut dyn Listener,
+    ) -> Result<Answer, EngineError> {
+        let done = match self {
+            Action::Feed { tokens, logits } => {
+                return engine.feed(tokens, *logits, listener).map(Answer::Fed)
+            }
+            Action::Generate(count) => return engine.generate(*count, listener).map(Answer::Text),
+            Action::Reload => return reload(engine).map(Answer::State),
+            Action::Sample { temperature, seed } => engine.sample(*temperature, *seed),
+            Action::Group(tokens) => engine.group(*tokens),
+            Action::Reset => engine.reset(),
+            Action::LoadStored(index) => engine.load_stored(*index),
+        };
+        done.map(|()| Answer::Done)
+    }
+}
+
+fn reload(engine: &mut dyn Engine) -> Result<Vec<i16>, EngineError> {
+    let words = engine.state()?;
+    engine.reset()?;
+    engine.load(&words)?;
+    Ok(words)
 }
 
 /// This configuration with room for so many tokens in a pass.

@@ -4,7 +4,7 @@ use statestream_golden::Model;
 use statestream_image::config::Config;
 use statestream_image::layout::Image;
 use statestream_image::rng::Rng;
-use statestream_image::testing::{random_draft, random_image, small};
+use statestream_image::testing::{random_draft, random_image, small, with_header_words};
 use statestream_sim::engine::Engine;
 use statestream_sim::host::{Decoder, DeviceError, Frame, HostError, Mark, Request, Response};
 use statestream_sim::rtl::{Rtl, RtlOptions};
@@ -170,15 +170,7 @@ fn not_ready(config: &Config, image: &[u8], boot: u16) {
 
 /// The image with a header word changed and the header's CRC right.
 fn with_word(image: &Image, word: usize, value: u16) -> Vec<u8> {
-    let mut bytes = image.to_bytes();
-    bytes[2 * word..2 * word + 2].copy_from_slice(&value.to_be_bytes());
-    let crc = crc32(&bytes[..60]);
-    bytes[60..64].copy_from_slice(&crc.to_be_bytes());
-    bytes
-}
-
-fn crc32(bytes: &[u8]) -> u32 {
-    crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(bytes)
+    with_header_words(image, &[(word, value)])
 }
 
 #[test]

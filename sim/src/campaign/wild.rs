@@ -1,31 +1,28 @@
 //! Images that no packer writes: a sound CRC over a header of anything. The machine serves them, or refuses them, and stays usable.
 
-use crc::{Crc, CRC_32_ISO_HDLC};
 use statestream_image::config::Config;
 use statestream_image::layout::HEADER_WORDS;
 use statestream_image::rng::Rng;
-use statestream_image::testing::{random_image, random_shape};
+use statestream_image::testing::{random_image, random_shape, with_header_words};
 
 use super::run::CampaignError;
 use crate::host::{HostError, Request, Response};
 use crate::rtl::{Rtl, RtlOptions};
 use crate::stimulus::{ask, BenchError};
 
-const CRC32: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
-/// Bytes of the header before its CRC.
-const SEALED: usize = 2 * (HEADER_WORDS - 2);
+/// Words of the header before its check.
+const WORDS: usize = HEADER_WORDS - 2;
 
 /// An image whose header has up to three words of anything, magic and version included, under a right CRC.
 pub(crate) fn image(rng: &mut Rng) -> Vec<u8> {
-    let mut bytes = random_image(rng.bits(), &random_shape(rng.bits())).to_bytes();
-    for _ in 0..1 + rng.below(3) {
-        let word = 2 * rng.below(SEALED / 2);
-        let value = if rng.one_in(3) { 1 << rng.below(16) } else { rng.bits() as u16 };
-        bytes[word..word + 2].copy_from_slice(&value.to_be_bytes());
-    }
-    let crc = CRC32.checksum(&bytes[..SEALED]);
-    bytes[SEALED..SEALED + 4].copy_from_slice(&crc.to_be_bytes());
-    bytes
+    let image = random_image(rng.bits(), &random_shape(rng.bits()));
+    let count = 1 + rng.below(3);
+    let mut word = || {
+        let word = rng.below(WORDS);
+        (word, if rng.one_in(3) { 1 << rng.below(16) } else { rng.bits() as u16 })
+    };
+    let words: Vec<(usize, u16)> = (0..count).map(|_| word()).collect();
+    with_header_words(&image, &words)
 }
 
 /// Runs the machine on the wild image of this seed. Every request is answered, by what it asks for or by a code of the protocol, and INFO

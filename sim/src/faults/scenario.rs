@@ -13,7 +13,7 @@ use crate::engine::{Deaf, Engine, EngineError, GoldenEngine};
 use crate::host::Info;
 use crate::pins::Pins;
 use crate::rtl::{chips, compiled, Rtl, RtlOptions};
-use crate::stimulus::{text, variant, wired, Action};
+use crate::stimulus::{text, variant, wired, Action, Answer};
 use crate::verilator::Compiled;
 
 /// A machine that can be made again and again, and what it must answer.
@@ -186,25 +186,10 @@ fn golden(image: &Image, script: &[Action]) -> Result<Vec<Vec<i16>>, EngineError
 
 /// Does it and returns all that the engine says to it.
 pub(super) fn answer(engine: &mut impl Engine, action: &Action) -> Result<Vec<i16>, EngineError> {
-    match action {
-        Action::Sample { temperature, seed } => engine.sample(*temperature, *seed)?,
-        Action::Feed { tokens, logits } => {
-            let fed = engine.feed(tokens, *logits, &mut Deaf)?;
-            return Ok(fed.logits.concat().into_iter().chain([fed.next as i16]).collect());
-        }
-        Action::Generate(count) => {
-            let tokens = engine.generate(*count, &mut Deaf)?;
-            return Ok(tokens.into_iter().map(|token| token as i16).collect());
-        }
-        Action::Group(tokens) => engine.group(*tokens)?,
-        Action::Reset => engine.reset()?,
-        Action::LoadStored(index) => engine.load_stored(*index)?,
-        Action::Reload => {
-            let words = engine.state()?;
-            engine.reset()?;
-            engine.load(&words)?;
-            return Ok(words);
-        }
-    }
-    Ok(Vec::new())
+    Ok(match action.done_by(engine, &mut Deaf)? {
+        Answer::Done => Vec::new(),
+        Answer::Fed(fed) => fed.logits.concat().into_iter().chain([fed.next as i16]).collect(),
+        Answer::Text(tokens) => tokens.into_iter().map(|token| token as i16).collect(),
+        Answer::State(words) => words,
+    })
 }

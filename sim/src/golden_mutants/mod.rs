@@ -18,6 +18,7 @@ use std::path::PathBuf;
 
 use crate::cache::FileError;
 use crate::engine::EngineError;
+use crate::mutation::replaced;
 use crate::verilator::VerilatorError;
 
 pub use copy::Workshop;
@@ -93,14 +94,12 @@ impl Mutant {
     /// The source with the wrong constant.
     pub fn apply(&self, source: &str) -> Result<String, GoldenMutantError> {
         let Mutant { name, file, from, to } = *self;
-        match source.matches(from).count() {
-            1 => Ok(source.replace(from, to)),
-            count => Err(GoldenMutantError::Pattern {
-                mutant: name.into(),
-                file: file.into(),
-                from: from.into(),
-                count,
-            }),
-        }
+        let [mutant, file] = [name, file].map(String::from);
+        replaced(source, from, to).map_err(|count| GoldenMutantError::Pattern {
+            mutant,
+            file,
+            from: from.into(),
+            count,
+        })
     }
 }

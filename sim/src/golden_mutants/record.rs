@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use crate::engine::{Ended, Engine, EngineError, Feed, Listener, Reported};
 use crate::rtl::{Rtl, RtlOptions};
-use crate::stimulus::Action;
+use crate::stimulus::{Action, Answer};
 
 use super::scripts::{line, Script};
 use super::GoldenMutantError;
@@ -96,24 +96,11 @@ struct Told {
 
 impl Told {
     fn act(&mut self, machine: &mut Rtl, action: &Action) -> Result<(), EngineError> {
-        match action {
-            Action::Sample { temperature, seed } => machine.sample(*temperature, *seed)?,
-            Action::Feed { tokens, logits } => {
-                let fed = machine.feed(tokens, *logits, self)?;
-                fed.logits.iter().for_each(|logits| self.say("logits", logits));
-            }
-            Action::Generate(count) => {
-                let text = machine.generate(*count, self)?;
-                self.say("text", &text);
-            }
-            Action::Group(tokens) => machine.group(*tokens)?,
-            Action::Reset => machine.reset()?,
-            Action::LoadStored(index) => machine.load_stored(*index)?,
-            Action::Reload => {
-                let words = machine.state()?;
-                machine.reset()?;
-                machine.load(&words)?;
-            }
+        match action.done_by(machine, self)? {
+            Answer::Fed(fed) => fed.logits.iter().for_each(|logits| self.say("logits", logits)),
+            Answer::Text(text) => self.say("text", &text),
+            // the state is told behind every action
+            Answer::Done | Answer::State(_) => {}
         }
         self.say("state", &machine.state()?);
         self.say("saturations", &[machine.saturations()?]);

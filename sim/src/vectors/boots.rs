@@ -1,24 +1,12 @@
 //! Images that are none, and every condition in which the flash may be found.
 
-use statestream_image::layout::Image;
-use statestream_image::testing::small;
+use statestream_image::testing::{small, with_header_words};
 
 use super::{answers, at_the_pins, image, same, Bed, Played, Setting, Watched, Wrong};
 use crate::flash::{Breach, Power, Violation};
 use crate::host::{DeviceError, Request, Response};
 use crate::rtl::Rtl;
 use crate::stimulus::Action;
-
-/// The image with header words changed and the header's CRC right.
-pub(super) fn with_words(image: &Image, words: &[(usize, u16)]) -> Vec<u8> {
-    let mut bytes = image.to_bytes();
-    for (word, value) in words {
-        bytes[2 * word..2 * word + 2].copy_from_slice(&value.to_be_bytes());
-    }
-    let crc = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(&bytes[..60]);
-    bytes[60..64].copy_from_slice(&crc.to_be_bytes());
-    bytes
-}
 
 /// A machine that does not boot, and says so.
 fn refusing(bed: &dyn Bed, bytes: &[u8], boot: u16) -> Result<Rtl, Wrong> {
@@ -57,28 +45,28 @@ pub(super) fn refused(bed: &dyn Bed) -> Played {
     not_ready(bed, &[], 0x12)?;
     for bit in [0x0001, 0x0100, 0x8000] {
         let magic = u16::from_be_bytes([image.to_bytes()[0], image.to_bytes()[1]]);
-        refusing(bed, &with_words(&image, &[(0, magic ^ bit)]), 0x12)?;
+        refusing(bed, &with_header_words(&image, &[(0, magic ^ bit)]), 0x12)?;
         let magic = u16::from_be_bytes([image.to_bytes()[2], image.to_bytes()[3]]);
-        refusing(bed, &with_words(&image, &[(1, magic ^ bit)]), 0x12)?;
+        refusing(bed, &with_header_words(&image, &[(1, magic ^ bit)]), 0x12)?;
     }
     let version = u16::from_be_bytes([image.to_bytes()[4], image.to_bytes()[5]]);
     for other in [version + 1, version ^ 0x100, 0] {
-        refusing(bed, &with_words(&image, &[(2, other)]), 0x13)?;
+        refusing(bed, &with_header_words(&image, &[(2, other)]), 0x13)?;
     }
     let limits =
         [(6, config.h_words), (8, config.vector_words), (9, config.param_words), (11, config.state_words)];
     for (word, most) in limits {
         let bits = (0..16).map(|bit| 1 << bit).filter(|bit| *bit > most);
         for value in bits.chain([most + 1]) {
-            refusing(bed, &with_words(&image, &[(word, value as u16)]), 0x14)?;
+            refusing(bed, &with_header_words(&image, &[(word, value as u16)]), 0x14)?;
         }
         if word == 8 || word == 9 {
-            let bytes = with_words(&image, &[(word, most as u16)]);
+            let bytes = with_header_words(&image, &[(word, most as u16)]);
             same("boot code", 0, bed.machine(Setting::of(&bytes))?.info().boot_code)?;
         }
     }
     // the high half of the state's words has five bits
-    (0..5).try_for_each(|bit| refusing(bed, &with_words(&image, &[(10, 1 << bit)]), 0x14).map(drop))
+    (0..5).try_for_each(|bit| refusing(bed, &with_header_words(&image, &[(10, 1 << bit)]), 0x14).map(drop))
 }
 
 /// Whatever somebody left the flash in: the image boots and the text is golden's.

@@ -3,9 +3,8 @@
 
 use statestream_image::layout::Image;
 use statestream_image::records::Record;
-use statestream_image::testing::{random_draft, seal, small};
+use statestream_image::testing::{random_draft, seal, small, with_header_words};
 
-use super::boots::with_words;
 use super::requests::{codes, feed, refusal};
 use super::{answers, image, same, Bed, Played, Setting, Watched, Wrong};
 use crate::host::{DeviceError, Request, Response};
@@ -21,7 +20,7 @@ pub(super) fn limits(bed: &dyn Bed) -> Played {
         [(6, config.h_words), (8, config.vector_words), (9, config.param_words), (11, config.state_words)];
     for (word, most) in limits {
         let booted = |value: usize| -> Result<u16, Wrong> {
-            let bytes = with_words(&image, &[(word, value as u16)]);
+            let bytes = with_header_words(&image, &[(word, value as u16)]);
             Ok(bed.machine(Setting::of(&bytes))?.info().boot_code)
         };
         same("too large at the limit", false, booted(most)? == SIZE)?;
@@ -36,10 +35,10 @@ pub(super) fn limits(bed: &dyn Bed) -> Played {
 pub(super) fn headers(bed: &dyn Bed) -> Played {
     let image = image(bed.config(), 6, &small());
     for word in [0x2200, 0x5555, 0xaaaa, 0x9669, 0x6996, 0xffff] {
-        let bytes = with_words(&image, &[(7, word)]);
+        let bytes = with_header_words(&image, &[(7, word)]);
         let rtl = bed.machine(Setting::of(&bytes))?;
         same("last token", (0, word), (rtl.info().boot_code, rtl.info().last_token))?;
-        let bytes = with_words(&image, &[(6, word)]);
+        let bytes = with_header_words(&image, &[(6, word)]);
         let rtl = bed.machine(Setting::of(&bytes))?;
         same("channels", (SIZE, word), (rtl.info().boot_code, rtl.info().channels))?;
     }
