@@ -46,6 +46,9 @@ pub struct Exclusion {
     /// For lines: a text in the line.
     #[serde(default)]
     pub line: Option<String>,
+    /// The machines that it is about, as campaign `coverage` names them; all, if it names none.
+    #[serde(default)]
+    pub machines: Vec<String>,
     /// Why.
     pub reason: String,
 }
@@ -97,6 +100,12 @@ impl Exclusions {
     /// Those of the repository.
     pub fn kept() -> Result<Exclusions, ExclusionError> {
         Exclusions::parse(include_str!("../coverage.toml"))
+    }
+
+    /// Those that are about this machine.
+    pub fn of(&self, machine: &str) -> Exclusions {
+        let about = |e: &&Exclusion| e.machines.is_empty() || e.machines.iter().any(|name| name == machine);
+        Exclusions { exclude: self.exclude.iter().filter(about).cloned().collect() }
     }
 
     /// Reads a file's text.

@@ -14,7 +14,7 @@ use statestream_sim::code::{Code, Exclusions, Missed, Sums};
 use statestream_sim::engine::EngineError;
 use statestream_sim::faults::{Class, Scenario, CLASSES};
 use statestream_sim::rtl::{Rtl, RtlOptions};
-use statestream_sim::vectors::{self, Bed, Scene, Setting, SCENES};
+use statestream_sim::vectors::{self, Bed, Scene, Setting, LONG, SCENES};
 use statestream_sim::verilator::{Collector, Kind, Optimise, Tally};
 
 use super::{coverage_page, no_gate, Campaign, Effort, Findings, Plan};
@@ -64,7 +64,7 @@ fn run(plan: &Plan) -> Result<Findings> {
     let (mut findings, mut all) = (Findings::default(), Map::new());
     for (name, config, tokens, flash, pipeline) in plan.shard.part(machines) {
         let machine = Machine { config: config.into(), tokens, flash, pipeline };
-        let survey = Survey::of(name, &machine, plan, &exclusions)?;
+        let survey = Survey::of(name, &machine, plan, exclusions.of(name))?;
         let page = survey.write_page()?;
         all.insert(name.into(), survey.as_json(&page));
         findings.lines.push(survey.line(&page));
@@ -77,7 +77,7 @@ fn run(plan: &Plan) -> Result<Findings> {
 }
 
 impl Survey {
-    fn of(name: &'static str, machine: &Machine, plan: &Plan, exclusions: &Exclusions) -> Result<Survey> {
+    fn of(name: &'static str, machine: &Machine, plan: &Plan, exclusions: Exclusions) -> Result<Survey> {
         let config = Case { machine: machine.clone(), ..Case::draw(0) }.config()?;
         let text = machine::verilog(&config).map_err(|error| anyhow!("{error}"))?;
         let code = Arc::new(Mutex::new(Code::new(&text)));
@@ -105,8 +105,8 @@ impl Survey {
         })?;
         bar.finish_and_clear();
         let code = code.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let (missed, runs) = (code.missed(exclusions), jobs.len());
-        Ok(Survey { name, code, missed, exclusions: exclusions.clone(), runs })
+        let (missed, runs) = (code.missed(&exclusions), jobs.len());
+        Ok(Survey { name, code, missed, exclusions, runs })
     }
 
     fn sums(&self) -> Sums {
@@ -153,7 +153,11 @@ impl Survey {
             let first = self.first_missed(kind);
             format!("coverage of {}: {what} {tally}, and {bar} % must be, first {first}; drive what is missing, or exclude it with its reason in sim/coverage.toml", self.name)
         });
-        let idle = self.code.idle(&self.exclusions).into_iter().filter(|_| self.name == MACHINES[0].0);
+        let idle = self
+            .code
+            .idle(&self.exclusions)
+            .into_iter()
+            .filter(|e| !e.machines.is_empty() || self.name == MACHINES[0].0);
         let idle = idle.map(|e| {
             format!("sim/coverage.toml excludes {:?}{:?} of module {}, which is covered or not there; take it out", e.wires, e.line, e.module)
         });
@@ -204,7 +208,7 @@ impl Stimulus {
         let scenario = Arc::new(Scenario::random(&self.config, plan.seed, &self.options)?);
         let faults = (0..faults).flat_map(|k| CLASSES.iter().map(move |class| (class, seed(k))));
         let faults = faults.map(|(class, seed)| Job::Fault(class, seed, scenario.clone()));
-        let scenes = SCENES.iter().map(Job::Scene);
+        let scenes = SCENES[..SCENES.len() - LONG].iter().map(Job::Scene);
         Ok(drawn.chain((0..images).map(|k| Job::Wild(seed(k)))).chain(scenes).chain(faults).collect())
     }
 

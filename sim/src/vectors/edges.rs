@@ -41,6 +41,12 @@ pub(super) fn headers(bed: &dyn Bed) -> Played {
         let bytes = with_header_words(&image, &[(6, word)]);
         let rtl = bed.machine(Setting::of(&bytes))?;
         same("channels", (SIZE, word), (rtl.info().boot_code, rtl.info().channels))?;
+        // the high half of the state's words has five bits
+        let high = word >> 11;
+        let bytes = with_header_words(&image, &[(10, high), (11, word)]);
+        let rtl = bed.machine(Setting::of(&bytes))?;
+        let words = u32::from(high) << 16 | u32::from(word);
+        same("words of the state", (SIZE, words), (rtl.info().boot_code, rtl.info().state_words))?;
     }
     Ok(())
 }

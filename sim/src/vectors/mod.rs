@@ -7,6 +7,7 @@ mod boots;
 mod damage;
 mod edges;
 mod line;
+mod reach;
 mod requests;
 mod sizes;
 mod texts;
@@ -75,7 +76,7 @@ pub struct Scene {
 }
 
 /// All of them, in the order in which they are played.
-pub const SCENES: [Scene; 30] = [
+pub const SCENES: [Scene; 44] = [
     Scene { name: "text", play: texts::text },
     Scene { name: "requests", play: requests::requests },
     Scene { name: "groups", play: texts::groups },
@@ -106,7 +107,24 @@ pub const SCENES: [Scene; 30] = [
     Scene { name: "many tokens", play: sizes::many },
     Scene { name: "silence", play: line::silence },
     Scene { name: "pauses", play: edges::pauses },
+    Scene { name: "odd", play: reach::odd },
+    Scene { name: "stored", play: reach::stored },
+    Scene { name: "moved", play: reach::moved },
+    Scene { name: "rows first", play: reach::rows_first },
+    Scene { name: "unmet", play: reach::unmet },
+    Scene { name: "counts", play: reach::counts },
+    Scene { name: "epsilons", play: reach::epsilons },
+    Scene { name: "residuals", play: reach::residuals },
+    Scene { name: "close", play: reach::close },
+    Scene { name: "neighbours", play: reach::neighbours },
+    Scene { name: "sure guesses", play: reach::sure },
+    Scene { name: "logits", play: reach::logits },
+    Scene { name: "vast", play: reach::vast },
+    Scene { name: "sections", play: reach::sections },
 ];
+
+/// So many at the end take hundreds of thousands of clocks and more: only mutants that nothing else notices are worth them.
+pub const LONG: usize = 9;
 
 /// What a machine did otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -125,12 +143,13 @@ type Played = Result<(), Wrong>;
 struct Wrong(String);
 
 /// All that says what the scenes do.
-pub(crate) const SOURCES: [&str; 8] = [
+pub(crate) const SOURCES: [&str; 9] = [
     include_str!("mod.rs"),
     include_str!("boots.rs"),
     include_str!("damage.rs"),
     include_str!("edges.rs"),
     include_str!("line.rs"),
+    include_str!("reach.rs"),
     include_str!("requests.rs"),
     include_str!("sizes.rs"),
     include_str!("texts.rs"),

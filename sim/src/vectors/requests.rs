@@ -83,7 +83,7 @@ pub(super) fn requests(bed: &dyn Bed) -> Played {
 }
 
 /// What golden would write next.
-fn next(watched: &mut Watched) -> Response {
+pub(super) fn next(watched: &mut Watched) -> Response {
     Response::NextToken(watched.bench.lockstep.session().next_token().unwrap_or_default())
 }
 
@@ -243,18 +243,27 @@ fn clocks(watched: &mut Watched) -> Played {
     Ok(())
 }
 
-/// A pass takes the bytes of its tokens' embeddings and of the tape, and what the flash sent ahead of a seek; all of them were counted.
+/// A pass takes the bytes of its tokens' embeddings and of the tape, and what the flash sent ahead of a seek; all of them were counted. Passes
+/// begin a clock earlier or later after the request before them.
 fn bytes(watched: &mut Watched) -> Played {
     let sent =
         |watched: &Watched| watched.bench.engine.flashes().iter().map(Flash::nibbles).sum::<u64>() as u32;
     let (before, started) = (watched.bench.engine.counters()?, sent(watched));
-    watched.bench.act(&Action::Feed { tokens: vec![2, 3, 1], logits: false })?;
-    let after = watched.bench.engine.counters()?;
-    let (header, bits) = (&watched.image.header, watched.config.flash.bits() as u32);
-    let (sent, counted) = (sent(watched) - started, after.bytes - before.bytes);
-    let least = (3 * (2 * header.d + 4) + watched.image.tape_bytes()) as u32;
-    same("bytes of a pass", sent / 2, counted)?;
-    same("bytes of a pass, fewer than its records", false, counted < least)?;
-    same("clocks in which they came", sent * 4 / bits, after.flash_busy - before.flash_busy)?;
-    same("the same of the last pass", sent * 4 / bits, after.last_flash_busy)
+    let mut least = 0;
+    for tokens in [&[2, 3, 1][..], &[4], &[5, 6], &[1, 2], &[3], &[7, 0, 8]] {
+        let last = sent(watched);
+        watched.bench.engine.raw(&[], 1);
+        watched.bench.act(&Action::Feed { tokens: tokens.into(), logits: false })?;
+        let after = watched.bench.engine.counters()?;
+        let (header, bits) = (&watched.image.header, watched.config.flash.bits() as u32);
+        let (all, counted) = (sent(watched) - started, after.bytes - before.bytes);
+        least += (tokens.len() * (2 * header.d + 4) + watched.image.tape_bytes()) as u32;
+        same("bytes of the passes", all / 2, counted)?;
+        same("bytes of the passes, fewer than their records", false, counted < least)?;
+        same("clocks in which they came", all * 4 / bits, after.flash_busy - before.flash_busy)?;
+        same("the same of the last pass", (sent(watched) - last) * 4 / bits, after.last_flash_busy)?;
+        let clocks = watched.bench.engine.passes().last().map_or(0, |(_, clocks)| *clocks as u32);
+        same("clocks of the last pass", clocks, after.last_cycles)?;
+    }
+    Ok(())
 }

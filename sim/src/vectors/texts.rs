@@ -84,6 +84,12 @@ pub(super) fn throttle(bed: &dyn Bed) -> Played {
         let sampled = Action::Sample { temperature: 12000, seed: 9 };
         watched.bench.run(&[sampled, feed(tokens, false), Action::Generate(9), Action::Reset])?;
     }
+    // passes of any length that begin in any clock
+    for token in [0, 1, 2].into_iter().cycle().take(12) {
+        watched.bench.engine.raw(&[], 1);
+        watched.bench.act(&feed(&[token], false))?;
+        watched.counted()?;
+    }
     watched.settle(false)
 }
 
