@@ -17,11 +17,15 @@ for argument in "$@"; do
 done
 
 log=$(mktemp)
+trainer_log=$(mktemp)
 campaigns=$(mktemp)
+beside=$(mktemp)
 # Tests that lack what is not shipped write a line here: a skip nobody sees is a pass nobody earned.
 STATESTREAM_SKIPS=$(mktemp)
 export STATESTREAM_SKIPS
-trap 'rm -f "$log" "$campaigns" "$STATESTREAM_SKIPS"' EXIT
+beside_pid=
+# What runs beside the tests ends with them.
+trap '[ -z "$beside_pid" ] || kill -- "-$beside_pid"; rm -f "$log" "$trainer_log" "$campaigns" "$beside" "$beside.failed" "$STATESTREAM_SKIPS"' EXIT
 failed_steps=()
 
 step() {
@@ -32,13 +36,14 @@ step() {
     time "$@" || failed_steps+=("$name")
 }
 
+# Everything is compiled here, once: a build of one package alone would choose other features and compile all again.
+build() { cargo test --workspace --release --quiet --no-run; }
+
 tests() { cargo test --workspace --release --no-fail-fast -- ${STATESTREAM_FULL:+--include-ignored} 2>&1 | tee "$log"; }
 
 # Each campaign ends with a line `name: N cases, N failures, ..., N s`.
 verify() {
     local campaign failed=0
-    # what the tests ran; a build of this package alone would choose other features and compile everything again
-    cargo test --workspace --release --quiet --no-run || return 1
     for campaign in lockstep coverage proofs mutants golden faults second stress; do
         target/release/statestream verify --only "$campaign" ${STATESTREAM_FULL:+--full} 2>&1 | tee -a "$campaigns" || failed=1
     done
@@ -50,7 +55,7 @@ campaign_totals() {
         END { printf "%d campaigns\n%d cases, %d failures\n", campaigns, cases, failures }' "$campaigns"
 }
 
-trainer() { scripts/train/setup.sh && scripts/train/test.sh 2>&1 | tee -a "$log"; }
+trainer() { scripts/train/setup.sh && scripts/train/test.sh 2>&1 | tee "$trainer_log"; }
 
 # The pinned compiler measures no coverage: enough to compile the targets and to replay what was kept.
 fuzz_targets() {
@@ -77,7 +82,32 @@ totals() {
             }
             python = 0
         }
-        END { printf "%d test runners\n%d passed, %d failed, %d skipped\n", runners, sum["passed;"] - skips, sum["failed;"], sum["ignored;"] + skips }' "$log"
+        END { printf "%d test runners\n%d passed, %d failed, %d skipped\n", runners, sum["passed;"] - skips, sum["failed;"], sum["ignored;"] + skips }' "$log" "$trainer_log"
+}
+
+# Campaigns run beside the tests, as either has stretches in which one tool keeps one core busy; what they say comes when both are over. As a job
+# they have a process group, and with it Ctrl-C as anybody else.
+campaigns_beside() {
+    set -m
+    (
+        failed_steps=()
+        step "verify" verify
+        step "fuzz targets" fuzz_targets
+        printf '%s\n' over ${failed_steps[@]+"${failed_steps[@]}"} >"$beside.failed"
+    ) </dev/null >"$beside" 2>&1 &
+    beside_pid=$!
+    set +m
+}
+
+campaigns_over() {
+    wait "$beside_pid" || true
+    beside_pid=
+    cat "$beside" >&2
+    local name over=no
+    while read -r name; do
+        [ "$name" = over ] && over=yes || failed_steps+=("$name")
+    done < <(cat "$beside.failed" 2>/dev/null)
+    [ "$over" = yes ] || failed_steps+=("campaigns beside the tests")
 }
 
 scripts/setup.sh
@@ -85,10 +115,11 @@ scripts/setup.sh
 step "format" cargo fmt --all --check
 step "lint" cargo clippy --workspace --all-targets --release -- -D warnings
 step "documentation" env RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --release --no-deps --document-private-items
+step "build" build
+campaigns_beside
 step "tests" tests
-step "verify" verify
-step "fuzz targets" fuzz_targets
 step "trainer" trainer
+campaigns_over
 [ -z "${STATESTREAM_FULL:-}" ] || step "campaign workflow" scripts/campaign/test.sh
 
 for name in ${failed_steps[@]+"${failed_steps[@]}"}; do

@@ -1,11 +1,11 @@
 //! The quick vectors tell machines with one wrong cell from the sound one, and the proof that a mutant is none says so of no mutant that they kill.
 
 use statestream_sim::mutants::{
-    proved_equal, Batch, Depth, Fate, Mutation, Subject, Survivor, Yosys, SUBJECTS,
+    proved_equal, Batch, Depth, Fate, Mutation, Subject, Survivor, Yosys, SAMPLE, SUBJECTS,
 };
 
-/// Of the list, every so-manyth: a small model is soon compiled.
-const SAMPLE: usize = 130;
+/// Of those that are killed, every so-manyth is tried to be proved equal.
+const TRIED: usize = 7;
 
 fn wide() -> (&'static Subject, Yosys, Vec<Mutation>) {
     let (subject, yosys) = (&SUBJECTS[0], Yosys::find().expect("scripts/setup.sh was run"));
@@ -38,7 +38,7 @@ fn the_sound_machine_plays_the_first_scenes_and_wrong_ones_do_not() {
         .collect();
     assert!(2 * killed.len() > some.len(), "{killed:?} of {} are killed", some.len());
     let config = subject.config().unwrap_or_else(|error| panic!("{error}"));
-    for index in killed {
+    for index in killed.into_iter().step_by(TRIED) {
         let equal = proved_equal(&config, &some[index], &yosys).unwrap_or_else(|error| panic!("{error}"));
         assert!(!equal, "killed, and proved to be the sound machine: {}", some[index]);
     }

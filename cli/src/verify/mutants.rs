@@ -7,7 +7,7 @@ use indicatif::ProgressBar;
 use rayon::prelude::*;
 use serde_json::{json, Value};
 use statestream_sim::mutants::{
-    Batch, Depth, Fate, Mutation, Subject, Survivor, Verdict, Yosys, MOST, SUBJECTS,
+    Batch, Depth, Fate, Mutation, Subject, Survivor, Verdict, Yosys, MOST, SAMPLE, SUBJECTS,
 };
 use statestream_sim::proofs::Effort;
 
@@ -17,8 +17,6 @@ use crate::progress;
 /// The campaign.
 pub const CAMPAIGN: Campaign = Campaign { name: "mutants", names, run, gate: no_gate };
 
-/// Of the list, the quick campaign judges every so-manyth mutant of the first machine.
-const SAMPLE: usize = 26;
 /// Of a hundred mutants that are neither proved nor judged to be the sound machine, so many must be killed.
 const BAR: usize = 95;
 

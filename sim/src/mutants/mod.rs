@@ -43,6 +43,9 @@ pub struct Subject {
     pub news_only: bool,
 }
 
+/// Of the list of the first, the quick campaign judges every so-manyth mutant.
+pub const SAMPLE: usize = 26;
+
 /// All of them. Every module that a configuration can have is in one.
 pub const SUBJECTS: [Subject; 4] = [
     Subject { name: "wide", config: || tokens("tiny"), drawn: 1050, each: 7, news_only: false },
