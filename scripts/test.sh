@@ -85,21 +85,22 @@ totals() {
         END { printf "%d test runners\n%d passed, %d failed, %d skipped\n", runners, sum["passed;"] - skips, sum["failed;"], sum["ignored;"] + skips }' "$log" "$trainer_log"
 }
 
-# Campaigns run beside the tests, as either has stretches in which one tool keeps one core busy; what they say comes when both are over. As a job
-# they have a process group, and with it Ctrl-C as anybody else.
-campaigns_beside() {
+# All else runs beside the tests, as either has stretches in which one tool keeps one core busy; what it says comes when both are over. As a job it
+# has a process group, and with it Ctrl-C as anybody else.
+others_beside() {
     set -m
     (
         failed_steps=()
         step "verify" verify
         step "fuzz targets" fuzz_targets
+        step "trainer" trainer
         printf '%s\n' over ${failed_steps[@]+"${failed_steps[@]}"} >"$beside.failed"
     ) </dev/null >"$beside" 2>&1 &
     beside_pid=$!
     set +m
 }
 
-campaigns_over() {
+others_over() {
     wait "$beside_pid" || true
     beside_pid=
     cat "$beside" >&2
@@ -107,7 +108,7 @@ campaigns_over() {
     while read -r name; do
         [ "$name" = over ] && over=yes || failed_steps+=("$name")
     done < <(cat "$beside.failed" 2>/dev/null)
-    [ "$over" = yes ] || failed_steps+=("campaigns beside the tests")
+    [ "$over" = yes ] || failed_steps+=("what runs beside the tests")
 }
 
 scripts/setup.sh
@@ -116,10 +117,9 @@ step "format" cargo fmt --all --check
 step "lint" cargo clippy --workspace --all-targets --release -- -D warnings
 step "documentation" env RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --release --no-deps --document-private-items
 step "build" build
-campaigns_beside
+others_beside
 step "tests" tests
-step "trainer" trainer
-campaigns_over
+others_over
 [ -z "${STATESTREAM_FULL:-}" ] || step "campaign workflow" scripts/campaign/test.sh
 
 for name in ${failed_steps[@]+"${failed_steps[@]}"}; do

@@ -193,7 +193,7 @@ const TERNARY: [Mutant; 12] = [
 ];
 
 /// Of every list; the first of each is always taken.
-const ONE_IN: usize = 4;
+const ONE_IN: usize = 8;
 
 /// What is no token is taken for one.
 const CLAMP: Mutant =
