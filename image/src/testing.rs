@@ -140,11 +140,17 @@ pub fn reseal(image: &Image, bytes: &mut [u8]) {
 
 /// The image's bytes with other header words, number and value, and the header's check right.
 pub fn with_header_words(image: &Image, words: &[(usize, u16)]) -> Vec<u8> {
+    with_words(image, Span { record: Record::Header, at: 0, bytes: HEADER_BYTES }, words)
+}
+
+/// The same of any record.
+pub fn with_words(image: &Image, span: Span, words: &[(usize, u16)]) -> Vec<u8> {
     let mut bytes = image.to_bytes();
     for (word, value) in words {
-        bytes[2 * word..2 * word + 2].copy_from_slice(&value.to_be_bytes());
+        let at = span.at + 2 * word;
+        bytes[at..at + 2].copy_from_slice(&value.to_be_bytes());
     }
-    seal(&mut bytes, Span { record: Record::Header, at: 0, bytes: HEADER_BYTES });
+    seal(&mut bytes, span);
     bytes
 }
 

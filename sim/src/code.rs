@@ -300,6 +300,16 @@ mod tests {
     }
 
     #[test]
+    fn an_exclusion_is_about_the_machines_that_it_names_or_about_all() {
+        let all = excluded(
+            "exclude = [{ module = 'a', line = 'if', reason = 'r' },
+                { module = 'b', line = 'if', machines = ['dual', 'dtr'], reason = 'r' }]",
+        );
+        let modules = |machine| all.of(machine).exclude.iter().map(|e| e.module.clone()).collect::<Vec<_>>();
+        assert_eq!((modules("dual"), modules("quad")), (vec!["a".into(), "b".into()], vec!["a".to_string()]));
+    }
+
+    #[test]
     fn instances_of_a_module_count_together() {
         let sums = code().sums(&Exclusions::default(), Some("a"));
         assert_eq!((sums.lines, sums.toggles), (Tally { hit: 0, total: 1 }, Tally { hit: 1, total: 2 }));

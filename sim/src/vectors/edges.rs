@@ -1,12 +1,11 @@
 //! What survivors asked for: sizes beside their limits, header words of any value, the largest draft table, vectors next to nothing, sections that no
 //! machine serves, and the exact length of a pause.
 
-use statestream_image::layout::Image;
 use statestream_image::records::Record;
-use statestream_image::testing::{random_draft, seal, small, with_header_words};
+use statestream_image::testing::{random_draft, small, with_header_words, with_words};
 
 use super::requests::{codes, feed, refusal};
-use super::{answers, image, same, Bed, Played, Setting, Watched, Wrong};
+use super::{answers, image, prompt, same, span, Bed, Played, Setting, Watched, Wrong};
 use crate::host::{DeviceError, Request, Response};
 use crate::rtl::Rtl;
 use crate::stimulus::Action;
@@ -75,28 +74,18 @@ pub(super) fn faint(bed: &dyn Bed) -> Played {
         image.header.eps_q = 1;
         image.seal();
         let mut watched = Watched::new(bed, &image)?;
-        let prompt = |tokens: &[u16]| Action::Feed { tokens: tokens.into(), logits: false };
         watched.bench.run(&[prompt(&[1, 2, 3, 4, 5]), prompt(&[9, 8]), prompt(&[7, 6, 10, 0])])?;
         watched.settle(true)?;
     }
     Ok(())
 }
 
-/// The image with another first word in a section's record, its CRC right.
-fn of_kind(image: &Image, section: usize, kind: u16) -> Result<(Vec<u8>, u32), Wrong> {
-    let (mut bytes, records) = (image.to_bytes(), image.records());
-    let span = records.iter().find(|span| span.record == Record::Section(section));
-    let Some(span) = span else { return Err(Wrong(format!("no section {section}"))) };
-    bytes[span.at..span.at + 2].copy_from_slice(&kind.to_be_bytes());
-    seal(&mut bytes, *span);
-    Ok((bytes, span.at as u32))
-}
-
 /// A section of no known kind ends a pass, and what is read after it is read as ever.
 pub(super) fn kinds(bed: &dyn Bed) -> Played {
     let image = image(bed.config(), 6, &small());
     for (section, kind) in [(0, 8), (1, 9), (2, 15), (3, 12)] {
-        let (bytes, at) = of_kind(&image, section, kind)?;
+        let span = span(&image, Record::Section(section))?;
+        let (bytes, at) = (with_words(&image, span, &[(0, kind)]), span.at as u32);
         let mut rtl = bed.machine(Setting::of(&bytes))?;
         let refused = refusal(DeviceError::Section(bed.config().flash_base + at));
         for _ in 0..2 {

@@ -20,6 +20,7 @@ use statestream_golden::{GoldenError, Model};
 use statestream_image::config::{Config, FlashBus};
 use statestream_image::layout::Image;
 use statestream_image::model::Shape;
+use statestream_image::records::{Record, Span};
 use statestream_image::testing::{random_image, random_ternary};
 
 use crate::chips::Chips;
@@ -28,7 +29,7 @@ use crate::engine::EngineError;
 use crate::flash::{Part, Power};
 use crate::host::{HostError, Request, Response};
 use crate::rtl::{self, Limits, Rtl, RtlOptions};
-use crate::stimulus::{ask, Bench, BenchError};
+use crate::stimulus::{ask, Action, Bench, BenchError};
 
 /// Clocks in which a machine that is at no pass says something.
 const PATIENCE: u64 = 20_000;
@@ -203,6 +204,17 @@ fn same<T: PartialEq + Debug>(what: &str, expected: T, found: T) -> Played {
 fn answers(rtl: &mut Rtl, request: Request, expected: &Result<Response, HostError>) -> Played {
     let what = format!("{request:?}");
     same(&what, expected, &ask(rtl, request))
+}
+
+/// Tokens, back to back, the last of which is to have logits.
+fn prompt(tokens: &[u16]) -> Action {
+    Action::Feed { tokens: tokens.into(), logits: false }
+}
+
+/// Where a record of an image is.
+fn span(image: &Image, record: Record) -> Result<Span, Wrong> {
+    let found = image.records().into_iter().find(|span| span.record == record);
+    found.ok_or_else(|| Wrong(format!("no {record} in the image")))
 }
 
 /// Random integers of this shape, of the kind that the machine is made for.

@@ -8,29 +8,25 @@ use statestream_image::layout::flag::{ACT, CONV, TERNARY};
 use statestream_image::layout::{Image, Kind, Section};
 use statestream_image::records::Record;
 use statestream_image::rng::Rng;
-use statestream_image::testing::{random_draft, random_image, seal, shapes, small};
+use statestream_image::testing::{random_draft, random_image, shapes, small, with_words};
 
-use super::requests::{codes, feed, refusal};
-use super::{answers, image, same, Bed, Played, Setting, Watched, Wrong};
+use super::requests::{self, codes, feed, refusal};
+use super::{answers, image, prompt, same, span, Bed, Played, Setting, Watched, Wrong};
 use crate::engine::EngineError;
 use crate::host::{DeviceError, HostError, Request, Response};
 use crate::stimulus::{ask, Action};
-
-fn prompt(tokens: &[u16]) -> Action {
-    Action::Feed { tokens: tokens.into(), logits: false }
-}
 
 /// A vocabulary of more than 2^15 tokens in an image of more than 2^20 bytes: prompts, a choice among all, and stored states behind them.
 pub(super) fn vast(bed: &dyn Bed) -> Played {
     let mut image = of_tokens(bed, 40_000, 8);
     // noise alone chooses, so that high tokens are chosen too
-    logits_of(&mut image, |_| 0);
+    constant(&mut image, Kind::Logit, |_| 0);
     let mut watched = Watched::new(bed, &image)?;
     let mut rng = Rng::new(5);
     let tokens: Vec<u16> = (0..27).map(|_| rng.below(image.header.vocab) as u16).collect();
     let sampled = Action::Sample { temperature: 20_000, seed: 14 };
     watched.bench.run(&[sampled, prompt(&tokens), Action::Generate(1)])?;
-    let next = Ok(super::requests::next(&mut watched));
+    let next = Ok(requests::next(&mut watched));
     answers(&mut watched.bench.engine, Request::Generate { count: 0 }, &next)?;
     watched.bench.act(&Action::LoadStored(1))?;
     watched.finish(true)?;
@@ -50,9 +46,7 @@ fn of_tokens(bed: &dyn Bed, tokens: usize, channels: usize) -> Image {
 
 /// A damaged embedding is named by its address, wherever it lies.
 fn far_damage(bed: &dyn Bed, image: &Image, token: usize) -> Played {
-    let spans = image.records();
-    let span = spans.iter().find(|span| span.record == Record::Embedding(token));
-    let Some(span) = span else { return Err(Wrong(format!("no token {token}"))) };
+    let span = span(image, Record::Embedding(token))?;
     let bytes = image.to_bytes();
     let mut rtl = bed.machine(Setting { corrupt: Some((span.at + token % 8, 3)), ..Setting::of(&bytes) })?;
     let error = DeviceError::Crc(bed.config().flash_base + span.at as u32);
@@ -65,19 +59,15 @@ const CHOSEN: usize = 0x7c53;
 /// A head in more than 2^15 sections, a row each.
 pub(super) fn sections(bed: &dyn Bed) -> Played {
     let mut image = of_tokens(bed, 33_000, 1);
-    let alone = |mut section: Section| {
-        let rows = if section.kind == Kind::Logit { std::mem::take(&mut section.rows) } else { Vec::new() };
-        let alone =
-            |(number, row)| Section { dest: section.dest + number, rows: vec![row], ..section.clone() };
-        let alone: Vec<Section> = rows.into_iter().enumerate().map(alone).collect();
-        if alone.is_empty() {
-            vec![section]
-        } else {
-            alone
-        }
-    };
-    image.sections = std::mem::take(&mut image.sections).into_iter().flat_map(alone).collect();
-    logits_of(&mut image, |token| i16::from(token == CHOSEN));
+    let (heads, others): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut image.sections).into_iter().partition(|section| section.kind == Kind::Logit);
+    image.sections = others;
+    for mut head in heads {
+        let rows = std::mem::take(&mut head.rows);
+        let alone = |(number, row)| Section { dest: head.dest + number, rows: vec![row], ..head.clone() };
+        image.sections.extend(rows.into_iter().enumerate().map(alone));
+    }
+    constant(&mut image, Kind::Logit, |token| i16::from(token == CHOSEN));
     let mut watched = Watched::new(bed, &image)?;
     watched.bench.act(&prompt(&[32_999]))?;
     watched.settle(true)
@@ -89,7 +79,7 @@ pub(super) fn sure(bed: &dyn Bed) -> Played {
         let mut image = of_tokens(bed, 0x1b0, 2);
         random_draft(&mut image, seed, 16);
         image.draft.iter_mut().for_each(|draft| draft.slots.fill(token));
-        logits_of(&mut image, |other| i16::from(other == usize::from(token)));
+        constant(&mut image, Kind::Logit, |other| i16::from(other == usize::from(token)));
         let mut watched = Watched::new(bed, &image)?;
         watched.bench.run(&[prompt(&[1, 2]), Action::Generate(9)])?;
         watched.settle(true)?;
@@ -129,12 +119,8 @@ pub(super) fn residuals(bed: &dyn Bed) -> Played {
         let mut image = image(bed.config(), seed, &small());
         image.embedding.iter_mut().for_each(|word| *word %= most);
         let mut rng = Rng::new(seed);
-        let rows = image.sections.iter_mut().filter(|section| section.kind == Kind::Residual);
-        for row in rows.flat_map(|section| &mut section.rows) {
-            [row.params[1], row.params[2]] = [0, rng.below(3) as i16 - 1];
-        }
         image.header.eps_q = 1;
-        image.seal();
+        constant(&mut image, Kind::Residual, |_| rng.below(3) as i16 - 1);
         let mut watched = Watched::new(bed, &image)?;
         watched.bench.run(&[prompt(&[1, 2, 3, 4]), prompt(&[9, 8, 7, 6]), prompt(&[5, 10, 0])])?;
         watched.settle(true)?;
@@ -156,11 +142,11 @@ pub(super) fn close(bed: &dyn Bed) -> Played {
     Ok(())
 }
 
-/// The logits, whatever the token is: b is the logit where m is 0.
-fn logits_of(image: &mut Image, mut logit: impl FnMut(usize) -> i16) {
-    let head = image.sections.iter_mut().filter(|section| section.kind == Kind::Logit);
-    for (token, row) in head.flat_map(|section| &mut section.rows).enumerate() {
-        [row.params[1], row.params[2]] = [0, logit(token)];
+/// What the rows of a kind add or score, whatever their operands are: b alone counts where m is 0.
+fn constant(image: &mut Image, kind: Kind, mut value: impl FnMut(usize) -> i16) {
+    let sections = image.sections.iter_mut().filter(|section| section.kind == kind);
+    for (number, row) in sections.flat_map(|section| &mut section.rows).enumerate() {
+        [row.params[1], row.params[2]] = [0, value(number)];
     }
     image.seal();
 }
@@ -168,7 +154,7 @@ fn logits_of(image: &mut Image, mut logit: impl FnMut(usize) -> i16) {
 /// A choice among such logits.
 fn chosen(bed: &dyn Bed, tokens: usize, logits: bool, logit: impl FnMut(usize) -> i16) -> Played {
     let mut image = of_tokens(bed, tokens, 2);
-    logits_of(&mut image, logit);
+    constant(&mut image, Kind::Logit, logit);
     // a throttle, since what is wrong in every other clock is right in all that count if they are an even number of clocks apart
     let mut watched =
         Watched::with(bed, &image, |setting| Setting { stalls: Some(tokens as u64), ..setting })?;
@@ -252,23 +238,27 @@ pub(super) fn unmet(bed: &dyn Bed) -> Played {
             other => return Err(Wrong(format!("{request:?} before INFO: {other:?}"))),
         }
     }
-    let info = super::requests::info(bed.config(), &image);
+    let info = requests::info(bed.config(), &image);
     answers(&mut rtl, Request::Info, &Ok(Response::Info(info)))?;
     answers(&mut rtl, Request::Reset, &Ok(Response::Done))
 }
+
+const KINDS: [Kind; 7] =
+    [Kind::Norm, Kind::Store, Kind::Channel, Kind::Recur, Kind::Activate, Kind::Residual, Kind::Logit];
 
 /// Sections one bit beside those that there are: whatever the format has not is refused before a row of it is read.
 pub(super) fn neighbours(bed: &dyn Bed) -> Played {
     let images: Vec<Image> =
         (120..).zip(shapes()).map(|(seed, shape)| image(bed.config(), seed, &shape)).collect();
-    let kinds: HashSet<Kind> = images.iter().flat_map(|image| &image.sections).map(|s| s.kind).collect();
     let mut seen = HashSet::new();
     for image in &images {
         for (number, section) in image.sections.iter().enumerate() {
             if seen.insert((section.kind, section.flags)) {
                 let flags = (0..16).map(|bit| (section.kind, section.flags ^ 1 << bit));
-                let beside = kinds.iter().map(|kind| (*kind, section.flags)).chain(flags);
-                beside.into_iter().try_for_each(|other| refused(bed, image, number, other))?;
+                let beside = KINDS.into_iter().map(|kind| (kind, section.flags)).chain(flags);
+                for other in beside {
+                    refused(bed, image, number, other)?;
+                }
                 (5..16).try_for_each(|bit| section_refused(bed, image, number, &[(10, 1 << bit)]))?;
             }
         }
@@ -292,15 +282,8 @@ fn refused(bed: &dyn Bed, image: &Image, number: usize, (kind, flags): (Kind, u1
 
 /// The machine refuses the section with these words in its record.
 fn section_refused(bed: &dyn Bed, image: &Image, number: usize, words: &[(usize, u16)]) -> Played {
-    let spans = image.records();
-    let span = spans.iter().find(|span| span.record == Record::Section(number));
-    let Some(span) = span else { return Err(Wrong(format!("no section {number}"))) };
-    let mut bytes = image.to_bytes();
-    for (word, value) in words {
-        let at = span.at + 2 * word;
-        bytes[at..at + 2].copy_from_slice(&value.to_be_bytes());
-    }
-    seal(&mut bytes, *span);
+    let span = span(image, Record::Section(number))?;
+    let bytes = with_words(image, span, words);
     let error = DeviceError::Section(bed.config().flash_base + span.at as u32);
     answers(&mut bed.machine(Setting::of(&bytes))?, feed(&[1]), &refusal(error))
 }
