@@ -38,8 +38,12 @@ fn prompt(image: &Image) -> Vec<u16> {
 
 /// The machine of `up5k-t4` for so many tokens, its line fast enough to read the state.
 fn config(tokens: usize) -> Config {
-    let up5k = Config::named("up5k-t4").expect("in configs.toml");
-    Config { name: format!("up5k of {tokens}"), tokens, uart_divisor: 4, ..up5k }
+    Config { name: format!("up5k of {tokens}"), tokens, ..fast_line("up5k-t4") }
+}
+
+/// A named machine, its line fast enough to read the state.
+fn fast_line(name: &str) -> Config {
+    Config { uart_divisor: 4, ..Config::named(name).expect("in configs.toml") }
 }
 
 fn bench(config: &Config) -> Bench<Rtl> {
@@ -95,22 +99,24 @@ fn write(config: &Config, busy_up_to: usize) {
     assert_eq!((text, state), alone());
 }
 
-#[test]
-fn the_shipped_model_writes_golden_text_with_one_two_and_four_tokens_in_a_pass() {
-    [1, 2, 4].into_iter().for_each(|tokens| write(&config(tokens), 4));
+/// A test for every machine: they take as long as each other on any number of cores.
+macro_rules! machines {
+    ($($name:ident: $config:expr, $busy_up_to:expr;)*) => { $(
+        #[test]
+        fn $name() {
+            write(&$config, $busy_up_to);
+        }
+    )* };
 }
 
-#[test]
-fn the_shipped_model_writes_golden_text_with_eight_and_sixteen_tokens_in_a_pass() {
-    [8, 16].into_iter().for_each(|tokens| write(&config(tokens), 4));
-}
-
-#[test]
-fn the_shipped_model_writes_golden_text_at_eight_bits_per_clock() {
-    for name in ["ecp5-25-dual", "ecp5-25-dtr"] {
-        let named = Config::named(name).expect("in configs.toml");
-        write(&Config { uart_divisor: 4, ..named }, 1);
-    }
+machines! {
+    one_token_in_a_pass_writes_goldens_text: config(1), 4;
+    two_tokens_in_a_pass_write_goldens_text: config(2), 4;
+    four_tokens_in_a_pass_write_goldens_text: config(4), 4;
+    eight_tokens_in_a_pass_write_goldens_text: config(8), 4;
+    sixteen_tokens_in_a_pass_write_goldens_text: config(16), 4;
+    two_chips_write_goldens_text: fast_line("ecp5-25-dual"), 1;
+    double_transfer_rate_writes_goldens_text: fast_line("ecp5-25-dtr"), 1;
 }
 
 #[test]

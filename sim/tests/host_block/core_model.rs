@@ -1,8 +1,8 @@
 //! A stand-in for the core, as the host block sees it; it writes down what it was asked to do.
 
-use statestream_hdl::host::Host;
-use statestream_hdl::num::S;
 use std::collections::VecDeque;
+
+use super::pins::{Inputs, Outputs};
 
 /// Something the core was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,8 +54,8 @@ pub struct CoreModel {
     logits: usize,
     code: u8,
     read: [u32; 3],
-    select: [u64; 2],
-    field: u64,
+    select: [u8; 2],
+    field: u8,
 }
 
 /// Identity of the model in the image.
@@ -76,8 +76,8 @@ pub fn logit(at: usize) -> i16 {
 }
 
 /// Counter number `at`.
-pub fn counter(at: u64) -> u64 {
-    (at + 1) * 0x0102_0304
+pub fn counter(at: u8) -> u32 {
+    (u32::from(at) + 1) * 0x0102_0304
 }
 
 impl CoreModel {
@@ -111,41 +111,40 @@ impl CoreModel {
     }
 
     /// Drives the host block's inputs.
-    pub fn drive(&self, host: &mut Host) {
-        host.busy.next = self.left > 0;
-        host.full.next = self.pushed.len() >= self.group;
-        host.last_token.next = (self.last as u64).into();
-        host.extra.next = !self.kept.is_empty();
-        host.guess.next = u64::from(self.kept.front().copied().unwrap_or(0x6666)).into();
-        host.code.next = u64::from(self.code).into();
-        host.error_address.next = u64::from(ADDRESS).into();
-        host.token.next = u64::from(self.token.unwrap_or(0x7777)).into();
-        host.token_valid.next = self.token.is_some();
-        host.state_valid.next = self.state_valid;
-        host.logit_valid.next = self.offers();
-        host.logit.next = S(logit(self.logits).into());
-        let word = self.state.get(self.read[2] as usize).copied();
-        host.state_rdata.next = S(word.unwrap_or(-1).into());
-        let (value, low) = (counter(self.select[1] >> 1), self.select[1] & 1);
-        host.counter_value.next = if low == 1 { value & 0xFFFF } else { value >> 16 }.into();
-        host.ready.next = self.ready;
-        host.boot_code.next = u64::from(self.boot_code).into();
-        host.header_value.next = self.header(self.field).into();
-        host.many_tokens.next = self.vocab > 2047;
-        host.state_words.next = (self.state.len() as u64).into();
+    pub fn drive(&self, host: &mut Inputs) {
+        host.busy = (self.left > 0).into();
+        host.full = (self.pushed.len() >= self.group).into();
+        host.last_token = self.last as u8;
+        host.extra = (!self.kept.is_empty()).into();
+        host.guess = self.kept.front().copied().unwrap_or(0x6666);
+        host.code = self.code;
+        host.error_address = ADDRESS;
+        host.token = self.token.unwrap_or(0x7777);
+        host.token_valid = self.token.is_some().into();
+        host.state_valid = self.state_valid.into();
+        host.logit_valid = self.offers().into();
+        host.logit = logit(self.logits) as u16;
+        host.state_rdata = self.state.get(self.read[2] as usize).map_or(0xFFFF, |word| *word as u16);
+        let value = counter(self.select[1] >> 1);
+        host.counter_value = if self.select[1] & 1 == 1 { value as u16 } else { (value >> 16) as u16 };
+        host.ready = self.ready.into();
+        host.boot_code = self.boot_code;
+        host.header_value = self.header(self.field);
+        host.many_tokens = (self.vocab > 2047).into();
+        host.state_words = self.state.len() as u32;
     }
 
     /// A word of the image's header.
-    fn header(&self, field: u64) -> u64 {
-        let state_words = self.state.len() as u64;
+    fn header(&self, field: u8) -> u16 {
+        let state_words = self.state.len();
         match field {
-            4 => (MODEL >> 16).into(),
-            5 => (MODEL & 0xFFFF).into(),
+            4 => (MODEL >> 16) as u16,
+            5 => MODEL as u16,
             6 => 96,
-            7 => u64::from(self.vocab - 1),
-            10 => state_words >> 16,
-            11 => state_words & 0xFFFF,
-            20 => STATES.into(),
+            7 => self.vocab - 1,
+            10 => (state_words >> 16) as u16,
+            11 => state_words as u16,
+            20 => STATES,
             26 => 8,
             _ => 0x5555,
         }
@@ -156,21 +155,21 @@ impl CoreModel {
     }
 
     /// One clock: reads the host block's outputs.
-    pub fn clock(&mut self, host: &Host) {
-        self.read = [host.state_addr.val().to_u32(), self.read[0], self.read[1]];
-        self.select = [host.counter.val().to_u64(), self.select[0]];
-        self.field = host.header_field.val().to_u64();
+    pub fn clock(&mut self, host: &Outputs) {
+        self.read = [host.state_addr, self.read[0], self.read[1]];
+        self.select = [host.counter, self.select[0]];
+        self.field = host.header_field;
         self.note(host);
-        if host.start.val() {
+        if host.start == 1 {
             self.begin(host);
         } else if self.offers() {
             assert!(self.left > 0);
-            if host.logit_ready.val() {
+            if host.logit_ready == 1 {
                 self.logits -= 1;
                 self.left -= 1;
             }
         } else if self.left > 0 {
-            assert!(!host.logit_ready.val(), "ready without a logit");
+            assert!(host.logit_ready == 0, "ready without a logit");
             self.left -= 1;
             if self.left == 0 && self.logits > 0 {
                 self.left = 5;
@@ -193,46 +192,46 @@ impl CoreModel {
         self.next = text.next();
     }
 
-    fn note(&mut self, host: &Host) {
-        if host.set_sampling.val() {
-            let temperature = host.temperature.val().0 as i16;
-            self.asked.push(Asked::Sampling { temperature, seed: host.seed.val().to_u32() });
+    fn note(&mut self, host: &Outputs) {
+        if host.set_sampling == 1 {
+            let temperature = host.temperature as i16;
+            self.asked.push(Asked::Sampling { temperature, seed: host.seed });
         }
-        if host.commit.val() {
+        if host.commit == 1 {
             self.asked.push(Asked::Commit);
             self.state_valid = true;
         }
-        if host.invalidate.val() {
+        if host.invalidate == 1 {
             self.asked.push(Asked::Invalidate);
             (self.state_valid, self.token) = (false, None);
         }
-        if host.push.val() {
+        if host.push == 1 {
             assert!(self.left == 0 && self.pushed.len() < self.group, "a token too many");
-            self.pushed.push(host.arg.val().to_u16());
+            self.pushed.push(host.arg);
         }
-        if host.taken.val() {
+        if host.taken == 1 {
             assert!(self.left == 0 && self.kept.pop_front().is_some(), "nothing to take");
         }
-        if host.set_group.val() {
-            self.asked.push(Asked::Group(host.group.val().index()));
+        if host.set_group == 1 {
+            self.asked.push(Asked::Group(host.group.into()));
         }
-        if host.clear_counters.val() {
+        if host.clear_counters == 1 {
             self.asked.push(Asked::Clear);
         }
-        if host.state_we.val() {
+        if host.state_we == 1 {
             assert!(self.left == 0 && !self.state_valid, "a write into a state in use");
-            let (at, word) = (host.state_addr.val().to_u32(), host.state_wdata.val().0 as i16);
+            let (at, word) = (host.state_addr, host.state_wdata as i16);
             self.asked.push(Asked::Word(at, word));
             self.state[at as usize] = word;
         }
     }
 
-    fn begin(&mut self, host: &Host) {
+    fn begin(&mut self, host: &Outputs) {
         assert_eq!(self.left, 0, "a request while busy");
-        let arg = host.arg.val().to_u16();
-        let (head, stream) = (host.want_head.val(), host.stream_logits.val());
+        let arg = host.arg;
+        let (head, stream) = (host.want_head == 1, host.stream_logits == 1);
         (self.token, self.next, self.left, self.code) = (None, None, self.clocks, 0);
-        match host.request.val().to_u8() {
+        match host.request {
             1 => {
                 self.asked.push(Asked::Load(arg));
                 self.state_valid = true;
@@ -245,7 +244,7 @@ impl CoreModel {
                 self.last = tokens.len() - 1;
                 self.asked.push(Asked::Pass { tokens, head, stream });
             }
-            3 => self.write(host.room.val().index()),
+            3 => self.write(host.room.into()),
             other => panic!("request {other}"),
         }
         match &mut self.fault {
