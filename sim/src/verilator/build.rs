@@ -198,7 +198,7 @@ impl Build {
         let options = self.options();
         let texts = self.sources.iter().flat_map(|source| [&source.name, &source.text]);
         let texts = texts.chain(&options).map(String::as_str);
-        let parts = [tool.version(), &shim].into_iter().chain(texts);
+        let parts = [tool.version(), self.optimise.flag(), &shim].into_iter().chain(texts);
         format!("{}-{}", self.top, digest(parts.map(str::as_bytes)))
     }
 
@@ -210,19 +210,14 @@ impl Build {
         format!("runtime-{}", digest(parts.into_iter().map(str::as_bytes)))
     }
 
-    /// The simulator's arguments, but for paths and the number of jobs, which do not shape the model.
+    /// The simulator's arguments, but for paths, which do not shape the model.
     fn options(&self) -> Vec<String> {
-        let fixed = ["--cc", "--build", "-O3", "--prefix", "Vdut", "-Wno-fatal", "--timescale", "1ns/1ps"];
-        // One file: to split it costs two precompiled headers, a third of the time of a model.
+        let fixed = ["--cc", "-O3", "--prefix", "Vdut", "-Wno-fatal", "--timescale", "1ns/1ps"];
         let whole = ["--output-split", "0"];
         let unknown = ["--x-assign", "unique", "--x-initial", "unique", "--top-module", &self.top];
-        let optimise = self.optimise.flag();
-        // OPT_SLOW is for code that runs once, at the start.
-        let slow = if self.optimise == Optimise::Quick { "-O0" } else { "-O1" };
-        let makeflags = format!("OPT_FAST='{optimise}' OPT_GLOBAL='{OPT_GLOBAL}' OPT_SLOW='{slow}'");
         let mut options: Vec<String> =
             fixed.into_iter().chain(whole).chain(unknown).map(String::from).collect();
-        options.extend(["-CFLAGS".into(), CFLAGS.into(), "-MAKEFLAGS".into(), makeflags]);
+        options.extend(["-CFLAGS".into(), CFLAGS.into()]);
         options.extend(self.recorders().map(String::from));
         options.extend(self.arguments.iter().cloned());
         options
@@ -250,51 +245,84 @@ impl Build {
         let objects = folder.join("obj");
         // What a killed build left behind is not trusted.
         let _ = fs::remove_dir_all(&objects);
-        runtime.lay_into(&objects);
         self.translate(folder, tool, &objects)?;
-        runtime.keep_from(&objects);
-        self.link(folder, tool, &objects, model)?;
+        let library = runtime.kept().map_or_else(|| self.library(runtime, &objects), Ok)?;
+        self.link(folder, tool, &objects, &library, model)?;
         let _ = fs::remove_dir_all(&objects);
         Ok(())
     }
 
-    /// Verilog to C++ to objects.
+    /// Verilog to C++.
     fn translate(&self, folder: &Path, tool: &Verilator, objects: &Path) -> Result<(), VerilatorError> {
         let files = write_sources(folder, &self.sources)?;
-        let jobs = std::thread::available_parallelism().map_or(1, usize::from).to_string();
         let mut command = tool.command();
-        command.args(self.options()).args(["-j", &jobs, "--Mdir"]).arg(objects).args(files);
+        command.args(self.options()).arg("--Mdir").arg(objects).args(files);
         // The simulator names source files as they are given: relative names keep coverage free of paths.
         self.step("translation", folder, command.current_dir(folder))
     }
 
-    /// Objects and shim to a shared object, which appears under its name only when it is whole.
+    /// The simulator's own library, by its own makefile.
+    fn library(&self, runtime: &Runtime, objects: &Path) -> Result<PathBuf, VerilatorError> {
+        let mut make = Command::new("make");
+        make.args(["-f", "Vdut.mk", "libverilated.a"]).arg(format!("OPT_GLOBAL={OPT_GLOBAL}"));
+        make.args(["CFG_CXXFLAGS_STD=-std=gnu++17", "CFG_LDLIBS_THREADS=-pthread"]);
+        self.step("library", objects, make.current_dir(objects))?;
+        let library = objects.join("libverilated.a");
+        runtime.keep(&library);
+        Ok(library)
+    }
+
+    /// C++ and shim to a shared object, which appears under its name only when it is whole.
     fn link(
         &self,
         folder: &Path,
         tool: &Verilator,
         objects: &Path,
+        library: &Path,
         model: &Path,
     ) -> Result<(), VerilatorError> {
-        let (shim, unfinished) = (folder.join("shim.cpp"), folder.join("model.so.unfinished"));
-        write(&shim, &self.shim())?;
-        self.step("link", folder, &mut self.linker(&tool.root()?, &shim, objects, &unfinished))?;
+        let unfinished = folder.join("model.so.unfinished");
+        write(&objects.join("shim.cpp"), &self.shim())?;
+        write(&objects.join(WHOLE), &included(objects).map_err(|e| file_error("list", objects, e))?)?;
+        self.step("compilation", folder, &mut self.compiler(&tool.root()?, objects, library, &unfinished))?;
         fs::rename(&unfinished, model).map_err(|e| file_error("rename", &unfinished, e))
     }
 
+    /// One translation unit: in several files the headers and their precompiled forms took longer than the model.
     /// Only the `vs_*` functions are visible and bind to themselves, so models in one process stay apart.
-    fn linker(&self, root: &Path, shim: &Path, objects: &Path, output: &Path) -> Command {
+    fn compiler(&self, root: &Path, objects: &Path, library: &Path, output: &Path) -> Command {
         let mut command = compiler();
-        command.args(["-shared", "-fPIC", "-fno-gnu-unique", "-std=c++17", "-O2", "-DVL_TIME_CONTEXT"]);
-        command.arg(format!("-DVM_COVERAGE={}", u8::from(self.coverage)));
-        command.arg("-Wl,-Bsymbolic").arg("-o").arg(output).arg("-I").arg(root.join("include"));
-        command.arg("-I").arg(root.join("include/vltstd")).arg("-I").arg(objects).arg(shim);
-        command.arg("-Wl,--whole-archive").arg(objects.join("libVdut.a")).arg(objects.join("libverilated.a"));
+        command.arg(self.optimise.flag()).args(CFLAGS.split(' ')).args(self.defines());
+        command
+            .arg("-I")
+            .arg(objects)
+            .arg("-I")
+            .arg(root.join("include"))
+            .arg("-I")
+            .arg(root.join("include/vltstd"));
+        command.args(["-shared", "-Wl,-Bsymbolic", "-o"]).arg(output).arg(objects.join(WHOLE));
+        command.arg("-Wl,--whole-archive").arg(library);
         command.args(["-Wl,--no-whole-archive", "-lpthread", "-latomic"]);
         if self.trace == Trace::Fst {
             command.args(["-lz", "-llz4"]);
         }
         command
+    }
+
+    /// What the simulator's makefile would define.
+    fn defines(&self) -> [String; 8] {
+        let trace = |kinds: &[Trace]| u8::from(kinds.contains(&self.trace));
+        [
+            ("VERILATOR", 1),
+            ("VM_SC", 0),
+            ("VM_TIMING", 0),
+            ("VM_COVERAGE", self.coverage.into()),
+            ("VM_TRACE", trace(&[Trace::Vcd, Trace::Fst, Trace::Saif])),
+            ("VM_TRACE_VCD", trace(&[Trace::Vcd])),
+            ("VM_TRACE_FST", trace(&[Trace::Fst])),
+            ("VM_TRACE_SAIF", trace(&[Trace::Saif])),
+        ]
+        .map(|(name, value)| format!("-D{name}={value}"))
     }
 
     fn step(&self, step: &'static str, folder: &Path, command: &mut Command) -> Result<(), VerilatorError> {
@@ -326,6 +354,19 @@ impl Compiled {
 const OPT_GLOBAL: &str = "-O1";
 
 const CFLAGS: &str = "-fPIC -fno-gnu-unique -fvisibility=hidden -std=c++17 -DVL_TIME_CONTEXT";
+
+/// All of a model's C++ files.
+const WHOLE: &str = "whole.cpp";
+
+/// A text that includes every C++ file of the folder, the shim last.
+fn included(objects: &Path) -> std::io::Result<String> {
+    let names = fs::read_dir(objects)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    let mut names = names.collect::<std::io::Result<Vec<String>>>()?;
+    names.retain(|name| name.starts_with("Vdut") && name.ends_with(".cpp"));
+    names.sort();
+    names.push("shim.cpp".into());
+    Ok(names.iter().map(|name| format!("#include \"{name}\"\n")).collect())
+}
 
 /// Names are checked before anything is written: they become file names and C++ text.
 pub(super) fn check_sources(top: &str, sources: &[Source]) -> Result<(), VerilatorError> {

@@ -37,7 +37,7 @@ pub enum VerilatorError {
     /// A tool ran and refused its input.
     #[error("{step} of model `{top}` failed ({status}); its input is in {folder}\n{text}")]
     Refused {
-        /// What was being done: `translation`, `link`.
+        /// What was being done: `translation`, `library`, `compilation`.
         step: &'static str,
         /// The model's top module.
         top: String,

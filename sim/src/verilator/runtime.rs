@@ -1,16 +1,15 @@
-//! The simulator's own library, compiled once per set of flags instead of once per model: it is most of a small model's
-//! build time (2.7 of 3.2 s of processor time at `-O0`).
+//! The simulator's own library, compiled once per set of flags instead of once per model: it is most of a small model's build time.
 //!
-//! Its objects are laid beside a new model's. This is a shortcut only: without them make compiles the library as usual, so
-//! nothing here can fail.
+//! This is a shortcut only: what cannot be kept is compiled again.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
 
-/// A kept library.
+const NAME: &str = "libverilated.a";
+
+/// Where a library is kept.
 pub(super) struct Runtime {
     folder: PathBuf,
 }
@@ -21,54 +20,28 @@ impl Runtime {
         Runtime { folder: cache.join(key) }
     }
 
-    /// Lays the kept objects into a new model's folder.
-    pub(super) fn lay_into(&self, objects: &Path) {
-        if self.folder.is_dir() && copy_library(&self.folder, objects).is_err() {
-            // Half a library is worse than none.
-            let _ = fs::remove_dir_all(objects);
-        }
+    /// The library, if it was kept.
+    pub(super) fn kept(&self) -> Option<PathBuf> {
+        let library = self.folder.join(NAME);
+        library.is_file().then_some(library)
     }
 
-    /// Keeps the objects of a model that was built. The folder appears with all its files or not at all.
-    pub(super) fn keep_from(&self, objects: &Path) {
-        if self.folder.exists() {
-            return;
-        }
-        let _ = self.folder.parent().map(fs::create_dir_all);
+    /// Keeps a library. The folder appears with it or not at all.
+    pub(super) fn keep(&self, library: &Path) {
         let unfinished = self.folder.with_extension(unique());
-        if copy_library(objects, &unfinished).and_then(|()| fs::rename(&unfinished, &self.folder)).is_err() {
+        if copy(library, &unfinished).and_then(|()| fs::rename(&unfinished, &self.folder)).is_err() {
             let _ = fs::remove_dir_all(&unfinished);
         }
     }
+}
+
+fn copy(library: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    fs::copy(library, to.join(NAME)).map(drop)
 }
 
 /// A name that no other thread or process uses.
 fn unique() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
-}
-
-/// Copies the library's files, dated ahead: make holds every object older than the model's makefile to be stale, and an
-/// archive older than its objects. That they do belong to the model's flags is what the folder's key says.
-fn copy_library(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    let objects_at = SystemTime::now() + AHEAD;
-    for entry in fs::read_dir(from)? {
-        let name = entry?.file_name();
-        let text = name.to_string_lossy();
-        if text.starts_with("verilated") && (text.ends_with(".o") || text.ends_with(".d")) {
-            copy_dated(&from.join(&name), &to.join(&name), objects_at)?;
-        } else if text == "libverilated.a" {
-            copy_dated(&from.join(&name), &to.join(&name), objects_at + AHEAD)?;
-        }
-    }
-    Ok(())
-}
-
-/// Longer than any build.
-const AHEAD: Duration = Duration::from_secs(24 * 3600);
-
-fn copy_dated(from: &Path, to: &Path, modified: SystemTime) -> io::Result<()> {
-    fs::copy(from, to)?;
-    fs::File::options().write(true).open(to)?.set_modified(modified)
 }

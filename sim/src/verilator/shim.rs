@@ -16,7 +16,11 @@ pub(super) fn shim(ports: &[Port], trace: Trace) -> String {
         Trace::Saif => ("#include \"verilated_saif_c.h\"\n", Some("VerilatedSaifC")),
     };
     let waves = dumper.map_or_else(String::new, waves);
-    format!("{include}{HEAD}extern \"C\" {{\n{LIFE}{waves}{}{}}}\n", port_table(ports), replay(ports))
+    format!(
+        "{include}{HEAD}#pragma GCC visibility push(default)\nextern \"C\" {{\n{LIFE}{waves}{}{}}}\n#pragma GCC visibility pop\n",
+        port_table(ports),
+        replay(ports)
+    )
 }
 
 /// The instance: a context of its own, so two models never share time, seed or coverage.
