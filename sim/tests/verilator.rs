@@ -120,7 +120,10 @@ fn a_handle_of_another_model_is_refused() {
 fn a_port_declared_with_another_width_fails_to_build() {
     let build = Build::new("wide").verilog("wide.v", WIDE).input("b", 32).optimise(Optimise::Quick);
     let message = build.load(1).expect_err("b has 64 bits").to_string();
-    assert!(message.contains("compilation of model `wide` failed") && message.contains("width of b"), "{message}");
+    assert!(
+        message.contains("compilation of model `wide` failed") && message.contains("width of b"),
+        "{message}"
+    );
 }
 
 #[test]
