@@ -13,7 +13,7 @@ fn the_netlist_of_an_ice40_writes_goldens_text_and_state() {
 }
 
 #[test]
-#[ignore = "the long checks: the word-for-word netlists of both families are in sim/tests/netlist"]
+#[ignore = "a minute: the netlists of both families are compared word for word in sim/tests/netlist"]
 fn the_netlist_of_an_ecp5_writes_goldens_text_and_state() {
     writes_as_golden("ulx3s-85f");
 }

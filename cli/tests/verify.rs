@@ -113,3 +113,15 @@ fn tools_that_are_not_there_are_named_with_the_way_to_get_them() {
     assert_eq!(missing.status.code(), Some(2), "{error}");
     assert!(error.contains("no-such-sby") && error.contains("run scripts/setup.sh"), "{error}");
 }
+
+#[test]
+fn a_simulator_that_is_not_there_is_no_finding() {
+    let missing = Command::new(env!("CARGO_BIN_EXE_statestream"))
+        .args(["verify", "--only", "lockstep", "--shard", "1/500"])
+        .env("STATESTREAM_VERILATOR", "no-such-verilator")
+        .output()
+        .unwrap();
+    let error = text(&missing.stderr);
+    assert_eq!(missing.status.code(), Some(2), "{error}");
+    assert!(error.contains("no-such-verilator") && error.contains("run scripts/setup.sh"), "{error}");
+}

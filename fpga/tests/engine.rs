@@ -1,6 +1,6 @@
 //! The netlist that is placed is an engine: its text, logits and state are golden's.
 //!
-//! `STATESTREAM_FULL=1` runs the shipped model on the iCE40's own configuration as well.
+//! `scripts/test.sh --full` runs the ECP5's netlist and shipped models as well.
 
 use std::path::Path;
 
@@ -67,15 +67,13 @@ fn the_ice40_netlist_without_a_trace_port_writes_golden_text_for_every_kind_of_m
 }
 
 #[test]
+#[ignore = "a minute: the netlists of both families are compared word for word in sim/tests/netlist"]
 fn the_ecp5_netlist_without_a_trace_port_writes_golden_text_for_every_kind_of_model() {
     every_kind_of_model(Family::Ecp5, Memory::Block);
 }
 
 /// Eight characters of the shipped model, and the state behind them.
 fn shipped(family: Family, config: &str) {
-    if std::env::var_os("STATESTREAM_FULL").is_none() {
-        return;
-    }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/shakespeare_m.safetensors");
     let options = PackOptions { weights: Width::W4, ..PackOptions::default() };
     let image = pack(&Checkpoint::read(&path).unwrap(), &options).unwrap().image;
@@ -88,11 +86,13 @@ fn shipped(family: Family, config: &str) {
 }
 
 #[test]
+#[ignore = "minutes: a shipped model on a netlist"]
 fn the_up5k_netlist_writes_the_shipped_models_text() {
     shipped(Family::Ice40, "up5k");
 }
 
 #[test]
+#[ignore = "minutes: a shipped model on a netlist"]
 fn the_ecp5_25_netlist_writes_the_shipped_models_text() {
     shipped(Family::Ecp5, "ecp5-25");
 }

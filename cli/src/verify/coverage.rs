@@ -24,7 +24,7 @@ use crate::{files, progress};
 pub const CAMPAIGN: Campaign = Campaign { name: "coverage", names, run, gate: no_gate };
 
 /// Cases in lockstep, wild images and faults of each class of a machine, for the two efforts.
-const RUNS: [[usize; 3]; 2] = [[16, 120, 1], [150, 600, 10]];
+const RUNS: [[usize; 3]; 2] = [[16, 60, 1], [150, 600, 10]];
 /// What must be covered of what is not excluded, in percent.
 const LINES: f64 = 100.0;
 const TOGGLES: f64 = 95.0;

@@ -9,7 +9,9 @@ use anyhow::{anyhow, Context, Result};
 use rayon::prelude::*;
 use serde_json::{json, Value};
 use statestream_sim::campaign::{run, shrink, CampaignError, Case, Reached};
+use statestream_sim::engine::EngineError;
 use statestream_sim::rtl::RtlOptions;
+use statestream_sim::stimulus::BenchError;
 
 use super::{Campaign, Effort, Findings, Plan};
 use crate::progress;
@@ -87,7 +89,7 @@ impl Outcome {
         let case = Case::draw(seed);
         match outcome(&case, &format!("statestream verify --only lockstep, case {seed}")) {
             Ok(reached) => Ok(Outcome { reached, failure: None }),
-            Err(CampaignError::Bench(_)) => Failure::new(seed, &case)
+            Err(error) if is_finding(&error) => Failure::new(seed, &case)
                 .map(|failure| Outcome { reached: Reached::default(), failure: Some(failure) }),
             Err(error) => Err(anyhow!("case {seed}: {error}")),
         }
@@ -98,9 +100,20 @@ fn outcome(case: &Case, replay: &str) -> std::result::Result<Reached, CampaignEr
     run(case, &RtlOptions::default(), replay)
 }
 
+/// A simulator that is not there or compiles nothing says nothing about the machine.
+fn is_finding(error: &CampaignError) -> bool {
+    match error {
+        CampaignError::Bench(BenchError::Engine { error, .. }) => {
+            !matches!(**error, EngineError::Verilator(_))
+        }
+        CampaignError::Bench(_) => true,
+        _ => false,
+    }
+}
+
 impl Failure {
     fn new(seed: u64, case: &Case) -> Result<Failure> {
-        let fails = |case: &Case| matches!(outcome(case, ""), Err(CampaignError::Bench(_)));
+        let fails = |case: &Case| outcome(case, "").is_err_and(|error| is_finding(&error));
         let smallest = shrink(case, fails);
         let file = Path::new(FOLDER).join(format!("lockstep-{seed}.toml"));
         let head = format!(

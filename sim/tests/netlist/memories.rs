@@ -72,7 +72,7 @@ fn random(seed: u64) -> Vec<Block> {
     let fits =
         |(kind, width): &(Kind, usize)| !matches!(kind, Kind::Bytes) || matches!(width, 16 | 18 | 32 | 36);
     let all = pairs.filter(fits).map(|(kind, width)| memory(kind, width, 4 + rng.below(8)));
-    let step = if std::env::var_os("STATESTREAM_FULL").is_some() { 1 } else { 3 };
+    let step = if std::env::var_os("STATESTREAM_FULL").is_some() { 1 } else { 5 };
     all.step_by(step).collect()
 }
 
