@@ -104,24 +104,22 @@ fn bad_arguments_are_named() {
 
 #[test]
 fn tools_that_are_not_there_are_named_with_the_way_to_get_them() {
-    let missing = Command::new(env!("CARGO_BIN_EXE_statestream"))
-        .args(["verify", "--only", "round"])
-        .env("STATESTREAM_SBY", "no-such-sby")
-        .output()
-        .unwrap();
-    let error = text(&missing.stderr);
-    assert_eq!(missing.status.code(), Some(2), "{error}");
-    assert!(error.contains("no-such-sby") && error.contains("run scripts/setup.sh"), "{error}");
+    is_named("STATESTREAM_SBY", &["verify", "--only", "round"]);
 }
 
 #[test]
 fn a_simulator_that_is_not_there_is_no_finding() {
+    is_named("STATESTREAM_VERILATOR", &["verify", "--only", "lockstep", "--shard", "1/500"]);
+}
+
+/// A tool that is looked for by this variable, and is not where it says, is named with the way to get it.
+fn is_named(variable: &str, arguments: &[&str]) {
     let missing = Command::new(env!("CARGO_BIN_EXE_statestream"))
-        .args(["verify", "--only", "lockstep", "--shard", "1/500"])
-        .env("STATESTREAM_VERILATOR", "no-such-verilator")
+        .args(arguments)
+        .env(variable, "no-such-tool")
         .output()
         .unwrap();
     let error = text(&missing.stderr);
     assert_eq!(missing.status.code(), Some(2), "{error}");
-    assert!(error.contains("no-such-verilator") && error.contains("run scripts/setup.sh"), "{error}");
+    assert!(error.contains("no-such-tool") && error.contains("run scripts/setup.sh"), "{error}");
 }

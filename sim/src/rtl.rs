@@ -155,26 +155,28 @@ pub(crate) fn compiled(config: &Config, options: &RtlOptions) -> Result<Compiled
 
 fn build(config: &Config, options: &RtlOptions) -> Result<Build, EngineError> {
     if let Some(netlist) = &options.netlist {
-        let optimise = match options.optimise {
-            Optimise::Fast => Optimise::Light,
-            asked => asked,
-        };
-        return Ok(netlist.build()?.trace(trace(options)).optimise(optimise));
+        return Ok(netlist.build()?.trace(trace(options)).optimise(options.optimise));
     }
     let sources = match &options.verilog {
         Some(folder) => folder_sources(folder)?,
         None => vec![Source::text("statestream.v", emitted(config)?)],
     };
-    let ports = sources.iter().flat_map(|source| emit::ports(&source.text, TOP));
-    let ports: Vec<Port> = ports
-        .map(|p| if p.input { Port::input(p.name, p.width) } else { Port::output(p.name, p.width) })
-        .collect();
+    let ports: Vec<Port> = sources.iter().flat_map(|source| ports(&source.text, TOP)).collect();
     let build =
         Build::new(TOP).sources(sources).ports(ports).trace(trace(options)).optimise(options.optimise);
     Ok(match &options.coverage {
         Some(collector) => build.collect(collector.clone()),
         None => build,
     })
+}
+
+/// The ports of module `top` in emitted Verilog, as its text declares them; none if it is not there.
+pub fn ports(text: &str, top: &str) -> Vec<Port> {
+    let port = |p: emit::PortText| match p.input {
+        true => Port::input(p.name, p.width),
+        false => Port::output(p.name, p.width),
+    };
+    emit::ports(text, top).into_iter().map(port).collect()
 }
 
 /// The Verilog of a configuration, emitted once per process: campaigns start hundreds of machines.

@@ -99,7 +99,7 @@ fn write(config: &Config, busy_up_to: usize) {
     assert_eq!((text, state), alone());
 }
 
-/// A test for every machine: they take as long as each other on any number of cores.
+/// A test for every machine, so that they share the cores.
 macro_rules! machines {
     ($($(#[$with:meta])? $name:ident: $config:expr, $busy_up_to:expr;)*) => { $(
         #[test]

@@ -15,7 +15,7 @@ use statestream_sim::engine::EngineError;
 use statestream_sim::faults::{Class, Scenario, CLASSES};
 use statestream_sim::rtl::{Rtl, RtlOptions};
 use statestream_sim::vectors::{self, Bed, Scene, Setting, LONG, SCENES};
-use statestream_sim::verilator::{Collector, Kind, Optimise, Tally};
+use statestream_sim::verilator::{Collector, Kind, Tally};
 
 use super::{coverage_page, no_gate, Campaign, Effort, Findings, Plan};
 use crate::{files, progress};
@@ -87,14 +87,8 @@ impl Survey {
             // what cannot be read is not counted, and the bars tell
             let _ = sink.lock().unwrap_or_else(PoisonError::into_inner).add(run);
         });
-        let stimulus = Stimulus {
-            config,
-            options: RtlOptions {
-                coverage: Some(collector),
-                optimise: Optimise::Light,
-                ..RtlOptions::default()
-            },
-        };
+        let stimulus =
+            Stimulus { config, options: RtlOptions { coverage: Some(collector), ..RtlOptions::default() } };
         let jobs = stimulus.jobs(machine, plan)?;
         let bar = progress::bar();
         bar.set_length(jobs.len() as u64);

@@ -212,11 +212,19 @@ impl Build {
 
     /// The simulator's arguments, but for paths, which do not shape the model.
     fn options(&self) -> Vec<String> {
-        let fixed = ["--cc", "-O3", "--prefix", "Vdut", "-Wno-fatal", "--timescale", "1ns/1ps"];
-        let whole = ["--output-split", "0"];
+        let fixed = [
+            "--cc",
+            "-O3",
+            "--output-split",
+            "0",
+            "--prefix",
+            "Vdut",
+            "-Wno-fatal",
+            "--timescale",
+            "1ns/1ps",
+        ];
         let unknown = ["--x-assign", "unique", "--x-initial", "unique", "--top-module", &self.top];
-        let mut options: Vec<String> =
-            fixed.into_iter().chain(whole).chain(unknown).map(String::from).collect();
+        let mut options: Vec<String> = fixed.into_iter().chain(unknown).map(String::from).collect();
         options.extend(["-CFLAGS".into(), CFLAGS.into()]);
         options.extend(self.recorders().map(String::from));
         options.extend(self.arguments.iter().cloned());
@@ -265,7 +273,6 @@ impl Build {
     fn library(&self, runtime: &Runtime, objects: &Path) -> Result<PathBuf, VerilatorError> {
         let mut make = Command::new("make");
         make.args(["-f", "Vdut.mk", "libverilated.a"]).arg(format!("OPT_GLOBAL={OPT_GLOBAL}"));
-        make.args(["CFG_CXXFLAGS_STD=-std=gnu++17", "CFG_LDLIBS_THREADS=-pthread"]);
         self.step("library", objects, make.current_dir(objects))?;
         let library = objects.join("libverilated.a");
         runtime.keep(&library);
@@ -293,13 +300,9 @@ impl Build {
     fn compiler(&self, root: &Path, objects: &Path, library: &Path, output: &Path) -> Command {
         let mut command = compiler();
         command.arg(self.optimise.flag()).args(CFLAGS.split(' ')).args(self.defines());
-        command
-            .arg("-I")
-            .arg(objects)
-            .arg("-I")
-            .arg(root.join("include"))
-            .arg("-I")
-            .arg(root.join("include/vltstd"));
+        for folder in [objects, &root.join("include"), &root.join("include/vltstd")] {
+            command.arg("-I").arg(folder);
+        }
         command.args(["-shared", "-Wl,-Bsymbolic", "-o"]).arg(output).arg(objects.join(WHOLE));
         command.arg("-Wl,--whole-archive").arg(library);
         command.args(["-Wl,--no-whole-archive", "-lpthread", "-latomic"]);

@@ -24,7 +24,7 @@ impl Bench {
     pub fn with_divisor(uart_divisor: u16) -> Self {
         let mut bench = Self::strange(uart_divisor);
         bench.core.ready = true;
-        bench.response(0x01, &[]);
+        bench.response(INFO, &[]);
         bench
     }
 

@@ -38,7 +38,7 @@ fn whoever_did_not_ask_info_since_power_up_is_told_so() {
 #[test]
 fn counters_are_read_in_order_and_cleared() {
     let mut bench = Bench::new();
-    let expected: Vec<u8> = (0..13).flat_map(|k| (counter(k)).to_be_bytes()).collect();
+    let expected: Vec<u8> = (0..13).flat_map(|k| counter(k).to_be_bytes()).collect();
     assert_eq!(bench.response(COUNTERS, &[]), (0, expected));
     assert_eq!(bench.response(CLEAR, &[]), (0, vec![]));
     assert_eq!(bench.core.asked, [Asked::Clear]);

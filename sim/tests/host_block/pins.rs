@@ -2,9 +2,10 @@
 
 use std::sync::OnceLock;
 
-use statestream_hdl::emit::{ports, verilog};
+use statestream_hdl::emit::verilog;
 use statestream_hdl::host::{Host, HostLimits};
-use statestream_sim::verilator::{Build, Compiled, In, Model, Optimise, Out, Port};
+use statestream_sim::rtl::ports;
+use statestream_sim::verilator::{Build, Compiled, In, Model, Out};
 
 /// Values and handles of the ports; a type is the smallest that holds its port.
 macro_rules! pins {
@@ -78,11 +79,11 @@ impl Pins {
     /// The block as it is after power-up.
     pub fn new(uart_divisor: u16) -> Self {
         static USUAL: OnceLock<Compiled> = OnceLock::new();
-        let model = match uart_divisor == LIMITS.uart_divisor {
-            true => USUAL.get_or_init(|| compiled(uart_divisor)).load(1),
-            false => compiled(uart_divisor).load(1),
+        let compiled = match uart_divisor == LIMITS.uart_divisor {
+            true => USUAL.get_or_init(|| compiled(uart_divisor)).clone(),
+            false => compiled(uart_divisor),
         };
-        let model = model.expect("an instance");
+        let model = compiled.load(1).expect("an instance");
         Self { handles: Handles::of(&model), model }
     }
 
@@ -103,10 +104,6 @@ impl Pins {
 
 fn compiled(uart_divisor: u16) -> Compiled {
     let text = verilog(&mut Host::new(HostLimits { uart_divisor, ..LIMITS }), "host").expect("it is emitted");
-    let ports = ports(&text, "host").into_iter().map(|port| match port.input {
-        true => Port::input(port.name, port.width),
-        false => Port::output(port.name, port.width),
-    });
-    let build = Build::new("host").ports(ports).verilog("host.v", text).optimise(Optimise::Light);
+    let build = Build::new("host").ports(ports(&text, "host")).verilog("host.v", text);
     build.compiled().unwrap_or_else(|e| panic!("{e}"))
 }
