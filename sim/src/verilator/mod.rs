@@ -45,7 +45,7 @@ pub enum Trace {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Optimise {
     /// `-O3`: for thousands of runs. A machine took 8 % less processor time than with `-O1` (`perf record` of ten passes of a shipped
-    /// model), and 5.3 instead of 3.1 s to compile.
+    /// model), and 5.7 instead of 3.6 s to compile.
     Fast,
     /// `-O1`: enough for most; a netlist's code of single bits runs no faster with more (216,000 against 222,000 clocks per second).
     #[default]
