@@ -3,6 +3,7 @@
 use statestream_sim::mutants::{
     proved_equal, Batch, Depth, Fate, Mutation, Subject, Survivor, Yosys, SAMPLE, SUBJECTS,
 };
+use statestream_sim::vectors::{self, Bed, SCENES};
 
 /// Of those that are killed, every so-manyth is tried to be proved equal.
 const TRIED: usize = 7;
@@ -42,6 +43,31 @@ fn the_sound_machine_plays_the_first_scenes_and_wrong_ones_do_not() {
         let equal = proved_equal(&config, &some[index], &yosys).unwrap_or_else(|error| panic!("{error}"));
         assert!(!equal, "killed, and proved to be the sound machine: {}", some[index]);
     }
+}
+
+/// The same is said of it, to the word, and of one that nothing notices nothing.
+#[test]
+fn a_mutant_is_alone_what_it_is_among_others() {
+    let (subject, yosys, all) = wide();
+    let verdicts = Survivor::all().unwrap_or_else(|error| panic!("{error}"));
+    let survives = |m: &&Mutation| verdicts.iter().any(|survivor| survivor.is(subject.name, m));
+    let some: Vec<_> = all
+        .iter()
+        .take(1)
+        .chain(all.iter().step_by(SAMPLE).nth(1))
+        .chain(all.iter().find(survives))
+        .collect();
+    let batch = Batch::new(subject, &yosys, some.into_iter().cloned().collect());
+    let batch = batch.unwrap_or_else(|error| panic!("{error}"));
+    let first_scenes = |bed: &dyn Bed| vectors::play(&SCENES[..2], bed);
+    let killed = batch.mutations().iter().enumerate().map(|(index, mutation)| {
+        let among = batch.awake(index + 1).unwrap_or_else(|error| panic!("{error}"));
+        let alone = batch.alone(index, &yosys).unwrap_or_else(|error| panic!("{error}"));
+        let (among, alone) = (first_scenes(&among), first_scenes(&alone));
+        assert_eq!(among, alone, "{mutation}");
+        alone.is_err()
+    });
+    assert_eq!(killed.collect::<Vec<_>>(), [true, true, false]);
 }
 
 /// One bit of a selector that chooses among cases of which that bit tells none apart.

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use statestream_hdl::machine::TOP;
 use statestream_image::config::Config;
 
+use super::alone::alone;
 use super::list::{verilog, READ};
 use super::stray::{self, Said};
 use super::{proved_equal, Depth, Fate, MutantError, Mutation, Subject, Yosys};
@@ -83,7 +84,7 @@ impl Batch {
     /// The machine in which nothing is wrong does all that it must, to this depth.
     pub fn sound(&self, yosys: &Yosys, depth: Depth) -> Result<(), MutantError> {
         let subject = self.config.name.clone();
-        match depth.fate(&self.mutated, "", yosys, || Ok(self.played(depth, 0)))? {
+        match depth.fate(&self.mutated, "", yosys, || Ok(played(depth, &self.awake(0)?)))? {
             Fate::Killed(flaw) => Err(MutantError::Unsound { subject, flaw }),
             _ => Ok(()),
         }
@@ -102,28 +103,18 @@ impl Batch {
     }
 
     fn stage(&self, depth: Depth, index: usize, yosys: &Yosys) -> Result<Fate, MutantError> {
-        let verdict = |dead: Result<(), Flaw>| dead.map_or_else(Fate::Killed, |()| Fate::Survived);
+        let (config, mutation) = (&self.config, &self.mutations[index]);
         Ok(match depth {
-            Depth::Proof if proved_equal(&self.config, &self.mutations[index], yosys)? => Fate::Equal,
-            Depth::Sessions => verdict(self.said()?.compare(&self.awake(index + 1))),
-            _ => self.played(depth, index + 1),
+            Depth::Early => played(depth, &self.awake(index + 1)?),
+            Depth::Proof if proved_equal(config, mutation, yosys)? => Fate::Equal,
+            Depth::Proof => Fate::Survived,
+            Depth::Late | Depth::Cases => played(depth, &self.alone(index, yosys)?),
+            Depth::Sessions => verdict(self.said()?.compare(&self.awake(index + 1)?)),
         })
     }
 
-    /// What golden says of it.
-    fn played(&self, depth: Depth, select: usize) -> Fate {
-        let bed = self.awake(select);
-        let played = match depth {
-            Depth::Early => vectors::play(&SCENES[..EARLY], &bed),
-            Depth::Late => vectors::play(&SCENES[EARLY..], &bed),
-            Depth::Cases => stray::cases(&bed),
-            Depth::Proof | Depth::Sessions => Ok(()),
-        };
-        played.map_or_else(Fate::Killed, |()| Fate::Survived)
-    }
-
     fn said(&self) -> Result<&Said, EngineError> {
-        once(&self.said, || Said::by(&self.awake(0)))
+        once(&self.said, || Said::by(&self.awake(0)?))
     }
 
     /// To find the model by its text takes longer than many a mutant lives.
@@ -132,9 +123,30 @@ impl Batch {
     }
 
     /// Machines in which this mutant is awake, none if it is 0.
-    pub fn awake(&self, select: usize) -> impl Bed + '_ {
-        Awake { batch: self, select: select as u16 }
+    pub fn awake(&self, select: usize) -> Result<impl Bed + '_, EngineError> {
+        let tied = Some((SELECT, select as u16));
+        Ok(Awake { config: &self.config, compiled: self.compiled()?.clone(), tied })
     }
+
+    /// Machines in which nothing but a mutant, by its place in the list, is wrong, and no other sleeps.
+    pub fn alone(&self, index: usize, yosys: &Yosys) -> Result<impl Bed + '_, MutantError> {
+        let compiled = alone(&self.config, &self.mutations[index], yosys)?;
+        Ok(Awake { config: &self.config, compiled, tied: None })
+    }
+}
+
+fn verdict(dead: Result<(), Flaw>) -> Fate {
+    dead.map_or_else(Fate::Killed, |()| Fate::Survived)
+}
+
+/// What golden says of it.
+fn played(depth: Depth, bed: &dyn Bed) -> Fate {
+    verdict(match depth {
+        Depth::Early => vectors::play(&SCENES[..EARLY], bed),
+        Depth::Late => vectors::play(&SCENES[EARLY..], bed),
+        Depth::Cases => stray::cases(bed),
+        Depth::Proof | Depth::Sessions => Ok(()),
+    })
 }
 
 /// Where nothing is known yet, two threads may find it out: they find the same.
@@ -146,18 +158,20 @@ fn once<T>(known: &OnceLock<T>, find: impl FnOnce() -> Result<T, EngineError>) -
     Ok(known.get_or_init(|| found))
 }
 
+/// Machines of a model, its input for mutants tied if it has one.
 struct Awake<'a> {
-    batch: &'a Batch,
-    select: u16,
+    config: &'a Config,
+    compiled: Compiled,
+    tied: Option<(&'static str, u16)>,
 }
 
 impl Bed for Awake<'_> {
     fn config(&self) -> &Config {
-        &self.batch.config
+        self.config
     }
 
     fn machine(&self, setting: Setting) -> Result<Rtl, EngineError> {
-        let config = &self.batch.config;
+        let config = self.config;
         let base = config.flash_base as usize;
         let part = Part { bytes: (base + setting.image.len()).next_power_of_two().max(PART.bytes), ..PART };
         let mut chips = Chips::new(config, part, setting.image, base)?.found(setting.power);
@@ -168,8 +182,8 @@ impl Bed for Awake<'_> {
             patience: setting.patience,
             deadline: DEADLINE,
             stalls: setting.stalls,
-            tied: Some((SELECT, self.select)),
+            tied: self.tied,
         };
-        Rtl::over(self.batch.compiled()?.load(1)?, chips, config.uart_divisor, &limits)
+        Rtl::over(self.compiled.load(1)?, chips, config.uart_divisor, &limits)
     }
 }

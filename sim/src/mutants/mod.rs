@@ -3,10 +3,12 @@
 //! ```text
 //! Verilog ── yosys: mutate -list ── mutations ── yosys: mutate -ctrl ── a batch: all of them in one text,
 //!                                                                      asleep until `mutsel` says which
-//!                      batch ── Verilator ── one instance per mutant ── the quick vectors ── killed, or not
-//!              not killed ── yosys: the whole machine, registers and memories cut open ── equal, or a survivor
+//!                      batch ── Verilator ── one instance per mutant ── the first quick vectors ── killed, or not
+//!              not killed ── yosys: the whole machine, registers and memories cut open ── equal, or not
+//!               not equal ── alone in a machine ── Verilator ── the other vectors, random cases ── killed, or a survivor
 //! ```
 
+mod alone;
 mod batch;
 mod equal;
 mod kept;
