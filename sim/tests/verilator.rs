@@ -5,7 +5,7 @@ use std::{fs, thread};
 
 use statestream_sim::saif;
 use statestream_sim::verilator::{
-    lint, Build, In, Kind, Model, Optimise, Out, Source, Trace, VerilatorError,
+    lint, Build, Collector, Coverage, In, Kind, Model, Optimise, Out, Source, Trace, VerilatorError,
 };
 
 const COUNTER: &str = "
@@ -258,6 +258,27 @@ fn coverage_tells_what_ran_from_what_did_not() {
     assert!(toggles.hit > 0 && toggles.hit < toggles.total, "{coverage}");
     let missed = |name: &str| coverage.missed().any(|point| point.what.contains(name));
     assert!(missed("count[15]") && !missed("count[0]"), "{points:?}");
+}
+
+#[test]
+fn what_a_collector_counted_is_the_sum_of_its_instances_and_names_the_same_points() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let of_one = |cycles| {
+        let mut counter = Counter::new(&counter().with_coverage(), 1);
+        counter.run(0, 1, cycles);
+        counter.model.coverage(&folder.path().join("one.dat")).expect("counted")
+    };
+    let mut expected = of_one(3);
+    expected.merge(&of_one(300));
+    let collector = Collector::default();
+    for cycles in [3, 300] {
+        Counter::new(&counter().collect(collector.clone()), 1).run(0, 1, cycles);
+    }
+    let texts = collector.texts(folder.path()).expect("written");
+    assert_eq!(
+        texts.iter().map(|text| Coverage::parse(text)).collect::<Result<Vec<_>, _>>().expect("points"),
+        [expected]
+    );
 }
 
 #[test]

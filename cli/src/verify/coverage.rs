@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use anyhow::{anyhow, Result};
 use rayon::prelude::*;
@@ -80,15 +80,9 @@ impl Survey {
     fn of(name: &'static str, machine: &Machine, plan: &Plan, exclusions: Exclusions) -> Result<Survey> {
         let config = Case { machine: machine.clone(), ..Case::draw(0) }.config()?;
         let text = machine::verilog(&config).map_err(|error| anyhow!("{error}"))?;
-        let code = Arc::new(Mutex::new(Code::new(&text)));
-        let folder = tempfile::tempdir()?;
-        let sink = code.clone();
-        let collector = Collector::new(folder.path(), move |run| {
-            // what cannot be read is not counted, and the bars tell
-            let _ = sink.lock().unwrap_or_else(PoisonError::into_inner).add(run);
-        });
-        let stimulus =
-            Stimulus { config, options: RtlOptions { coverage: Some(collector), ..RtlOptions::default() } };
+        let collector = Collector::default();
+        let options = RtlOptions { coverage: Some(collector.clone()), ..RtlOptions::default() };
+        let stimulus = Stimulus { config, options };
         let jobs = stimulus.jobs(machine, plan)?;
         let bar = progress::bar();
         bar.set_length(jobs.len() as u64);
@@ -98,7 +92,10 @@ impl Survey {
             stimulus.run(job)
         })?;
         bar.finish_and_clear();
-        let code = code.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut code = Code::new(&text);
+        for run in collector.texts(tempfile::tempdir()?.path())? {
+            code.add(&run)?;
+        }
         let (missed, runs) = (code.missed(&exclusions), jobs.len());
         Ok(Survey { name, code, missed, exclusions, runs })
     }

@@ -13,7 +13,7 @@ use crate::cache::{digest, LockedFolder};
 
 use super::port::check_identifier;
 use super::runtime::Runtime;
-use super::shim::shim;
+use super::shim::{shim, POINTS};
 use super::tool::{cache_folder, compiler, printed, start};
 use super::{Collector, Model, Optimise, Port, Trace, Verilator, VerilatorError};
 
@@ -126,7 +126,7 @@ impl Build {
         self
     }
 
-    /// The same, and every instance tells its counts when it is dropped.
+    /// The same, and every instance adds its counts to the collector's when it is dropped.
     pub fn collect(mut self, collector: Collector) -> Build {
         self.collector = Some(collector);
         self.with_coverage()
@@ -192,13 +192,22 @@ impl Build {
         shim(&self.ports, self.trace)
     }
 
+    /// What comes before the simulator's text.
+    fn head(&self) -> &'static str {
+        if self.coverage {
+            POINTS
+        } else {
+            ""
+        }
+    }
+
     /// The folder's name: everything that shapes the model.
     fn key(&self, tool: &Verilator) -> String {
         let shim = self.shim();
         let options = self.options();
         let texts = self.sources.iter().flat_map(|source| [&source.name, &source.text]);
         let texts = texts.chain(&options).map(String::as_str);
-        let parts = [tool.version(), self.optimise.flag(), &shim].into_iter().chain(texts);
+        let parts = [tool.version(), self.optimise.flag(), self.head(), &shim].into_iter().chain(texts);
         format!("{}-{}", self.top, digest(parts.map(str::as_bytes)))
     }
 
@@ -290,7 +299,8 @@ impl Build {
     ) -> Result<(), VerilatorError> {
         let unfinished = folder.join("model.so.unfinished");
         write(&objects.join("shim.cpp"), &self.shim())?;
-        write(&objects.join(WHOLE), &included(objects).map_err(|e| file_error("list", objects, e))?)?;
+        let files = included(objects).map_err(|e| file_error("list", objects, e))?;
+        write(&objects.join(WHOLE), &format!("{}{files}", self.head()))?;
         self.step("compilation", folder, &mut self.compiler(&tool.root()?, objects, library, &unfinished))?;
         fs::rename(&unfinished, model).map_err(|e| file_error("rename", &unfinished, e))
     }
@@ -347,6 +357,12 @@ pub struct Compiled {
 }
 
 impl Compiled {
+    /// The same, its instances nobody's.
+    pub(super) fn without_collector(&self) -> Compiled {
+        let build = Build { collector: None, ..Build::clone(&self.build) };
+        Compiled { build: Arc::new(build), path: self.path.clone() }
+    }
+
     /// An instance whose initial state is drawn from `seed`.
     pub fn load(&self, seed: u32) -> Result<Model, VerilatorError> {
         Model::open(self, seed)

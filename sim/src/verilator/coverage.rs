@@ -4,11 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::VerilatorError;
+use super::{Compiled, Model, VerilatorError};
 
 /// The kind of a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,32 +61,36 @@ impl fmt::Display for Tally {
     }
 }
 
-/// Takes the text of the coverage file of every instance of a model when it is dropped, wherever it was made.
-#[derive(Clone)]
+/// Adds up what every instance of a model counted, wherever it was made; of one collector's models each has a sum of its own. A count ends at 2^32 - 1.
+#[derive(Debug, Clone, Default)]
 pub struct Collector {
-    folder: PathBuf,
-    take: Arc<dyn Fn(&str) + Send + Sync>,
+    /// An instance per model that never runs: its counters are the sums, and it knows their names.
+    sums: Arc<Mutex<Vec<Model>>>,
 }
 
 impl Collector {
-    /// `folder` is for the simulator's files, which do not stay.
-    pub fn new(folder: impl Into<PathBuf>, take: impl Fn(&str) + Send + Sync + 'static) -> Collector {
-        Collector { folder: folder.into(), take: Arc::new(take) }
-    }
-
-    /// An instance ends. What cannot be read is not counted.
-    pub(super) fn collect(&self, number: u64, read: impl Fn(&Path) -> Result<String, VerilatorError>) {
-        let path = self.folder.join(format!("{number}.dat"));
-        if let Ok(text) = read(&path) {
-            (self.take)(&text);
+    /// Makes the instance that holds the sums of a model, if there is none yet.
+    pub(super) fn expect(&self, model: &Compiled) -> Result<(), VerilatorError> {
+        let mut sums = self.sums();
+        if !sums.iter().any(|sum| sum.is_of(model)) {
+            sums.push(model.without_collector().load(0)?);
         }
-        let _ = fs::remove_file(path);
+        Ok(())
     }
-}
 
-impl fmt::Debug for Collector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Collector({})", self.folder.display())
+    /// An instance ends.
+    pub(super) fn add(&self, run: &Model) {
+        self.sums().iter_mut().for_each(|sum| sum.add_coverage(run));
+    }
+
+    /// The texts of the coverage files of the sums, one per model; the simulator writes them into `folder`.
+    pub fn texts(&self, folder: &Path) -> Result<Vec<String>, VerilatorError> {
+        let path = folder.join("coverage.dat");
+        self.sums().iter().map(|sum| sum.coverage_text(&path)).collect()
+    }
+
+    fn sums(&self) -> MutexGuard<'_, Vec<Model>> {
+        self.sums.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -105,13 +105,15 @@ thread_local! {
 impl Model {
     pub(super) fn open(compiled: &Compiled, seed: u32) -> Result<Model, VerilatorError> {
         let Compiled { build, path } = compiled;
+        build.collector.iter().try_for_each(|collector| collector.expect(compiled))?;
         let failure = |reason: String| VerilatorError::Load { path: path.clone(), reason };
         // SAFETY: opening runs the library's static initialisers, which are Verilator's own and build nothing else.
         let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) };
         let library = library.map_err(|e| failure(e.to_string()))?;
         let (functions, create) = find_all(&library).map_err(|e| failure(e.to_string()))?;
-        // SAFETY: `create` is `vs_new`, which takes a seed and a flag.
-        let instance = unsafe { create(seed as c_int, c_int::from(build.trace != Trace::None)) };
+        let (waves, named) = (build.trace != Trace::None, build.collector.is_none());
+        // SAFETY: `create` is `vs_new`, which takes a seed and two flags.
+        let instance = unsafe { create(seed as c_int, waves.into(), named.into()) };
         let instance = NonNull::new(instance).ok_or_else(|| failure("no instance was made".into()))?;
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
         // Making an instance also makes it the one its library works for in this thread.
@@ -266,13 +268,28 @@ impl Model {
         Coverage::parse(&self.coverage_text(path)?)
     }
 
-    fn coverage_text(&self, path: &Path) -> Result<String, VerilatorError> {
+    /// The coverage file's text.
+    pub(super) fn coverage_text(&self, path: &Path) -> Result<String, VerilatorError> {
         let write = self.find::<OnPath<()>>(c"vs_coverage", "coverage")?;
         self.activate();
         let name = c_path(path)?;
         // SAFETY: the type is `vs_coverage`'s; both pointers live through the call.
         unsafe { write(self.instance.as_ptr(), name.as_ptr()) }
         fs::read_to_string(path).map_err(|e| file_error("read", path, e))
+    }
+
+    /// Adds the counts of another instance to this one's, if both are of one compiled model.
+    pub(super) fn add_coverage(&mut self, run: &Model) {
+        let add =
+            self.find::<unsafe extern "C" fn(*mut c_void, *const c_void)>(c"vs_coverage_add", "coverage");
+        let Some(add) = add.ok().filter(|_| self.is_of(&run.compiled)) else { return };
+        // SAFETY: the type is `vs_coverage_add`'s; instances of one library have the same counters, and both live through the call.
+        unsafe { add(self.instance.as_ptr(), run.instance.as_ptr()) }
+    }
+
+    /// Whether this is an instance of that model.
+    pub(super) fn is_of(&self, compiled: &Compiled) -> bool {
+        self.compiled.path == compiled.path
     }
 
     /// Bytes of one step of [`Model::replay`]: all inputs in the order declared, each in its port's storage size.
@@ -385,7 +402,7 @@ impl Drop for Model {
         // A waves file that cannot be completed is lost either way.
         let _ = self.close_waves();
         if let Some(collector) = self.compiled.build.collector.clone() {
-            collector.collect(self.number, |path| self.coverage_text(path));
+            collector.add(self);
         }
         self.activate();
         if let Ok(free) = self.find::<unsafe extern "C" fn(*mut c_void)>(c"vs_free", "an end") {
@@ -402,7 +419,7 @@ fn foreign_handle() -> ! {
     panic!("a port handle was used with a model that did not make it")
 }
 
-type Create = unsafe extern "C" fn(c_int, c_int) -> *mut c_void;
+type Create = unsafe extern "C" fn(c_int, c_int, c_int) -> *mut c_void;
 
 fn find_all(library: &Library) -> Result<(Functions, Create), libloading::Error> {
     // SAFETY: the names and types are those of the shim's text, which is part of the library's cache key.
