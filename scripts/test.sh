@@ -17,7 +17,6 @@ for argument in "$@"; do
 done
 
 log=$(mktemp)
-unit_log=$(mktemp)
 trainer_log=$(mktemp)
 campaigns=$(mktemp)
 beside=$(mktemp)
@@ -26,7 +25,7 @@ STATESTREAM_SKIPS=$(mktemp)
 export STATESTREAM_SKIPS
 beside_pid=
 # What runs beside the tests ends with them.
-trap '[ -z "$beside_pid" ] || kill -- "-$beside_pid"; rm -f "$log" "$unit_log" "$trainer_log" "$campaigns" "$beside" "$beside.failed" "$STATESTREAM_SKIPS"' EXIT
+trap '[ -z "$beside_pid" ] || kill -- "-$beside_pid"; rm -f "$log" "$trainer_log" "$campaigns" "$beside" "$beside.failed" "$STATESTREAM_SKIPS"' EXIT
 failed_steps=()
 
 step() {
@@ -40,21 +39,7 @@ step() {
 # Everything is compiled here, once: a build of one package alone would choose other features and compile all again.
 build() { cargo test --workspace --release --quiet --no-run; }
 
-# To a log, the targets as arguments.
-cargo_tests() {
-    local to=$1
-    shift
-    cargo test --workspace --release --no-fail-fast "$@" -- ${STATESTREAM_FULL:+--include-ignored} 2>&1 | tee -a "$to"
-}
-
-tests() { cargo_tests "$log" --test '*'; }
-
-unit_tests() {
-    local failed=0
-    cargo_tests "$unit_log" --lib --bins || failed=1
-    cargo_tests "$unit_log" --doc || failed=1
-    return $failed
-}
+tests() { cargo test --workspace --release --no-fail-fast -- ${STATESTREAM_FULL:+--include-ignored} 2>&1 | tee "$log"; }
 
 # Each campaign ends with a line `name: N cases, N failures, ..., N s`.
 verify() {
@@ -97,10 +82,10 @@ totals() {
             }
             python = 0
         }
-        END { printf "%d test runners\n%d passed, %d failed, %d skipped\n", runners, sum["passed;"] - skips, sum["failed;"], sum["ignored;"] + skips }' "$log" "$unit_log" "$trainer_log"
+        END { printf "%d test runners\n%d passed, %d failed, %d skipped\n", runners, sum["passed;"] - skips, sum["failed;"], sum["ignored;"] + skips }' "$log" "$trainer_log"
 }
 
-# All else runs beside the integration tests, as either has stretches in which one tool keeps one core busy; what it says comes when both are over. As a job it
+# All else runs beside the tests, as either has stretches in which one tool keeps one core busy; what it says comes when both are over. As a job it
 # has a process group, and with it Ctrl-C as anybody else.
 others_beside() {
     set -m
@@ -108,7 +93,6 @@ others_beside() {
         failed_steps=()
         step "verify" verify
         step "fuzz targets" fuzz_targets
-        step "unit tests" unit_tests
         step "trainer" trainer
         printf '%s\n' over ${failed_steps[@]+"${failed_steps[@]}"} >"$beside.failed"
     ) </dev/null >"$beside" 2>&1 &

@@ -2,13 +2,15 @@
 
 use std::fs;
 
+use statestream_fpga::board::Board;
 use statestream_fpga::synth::{cache_folder, map, netlist, Family};
 use statestream_fpga::tool::Tools;
 use statestream_image::config::Config;
 
 #[test]
 fn a_netlist_is_one_module_of_cells() {
-    let (config, tools) = (Config::named("tiny").unwrap(), Tools::pinned().unwrap());
+    let (board, tools) = (Board::named("icebreaker").unwrap(), Tools::pinned().unwrap());
+    let config = board.configured(Config::named("tiny").unwrap()).unwrap();
     let netlist = netlist(Family::Ice40, &config, &cache_folder().unwrap(), &tools).unwrap();
     let text = fs::read_to_string(&netlist.verilog).unwrap();
     assert_eq!(text.lines().filter(|line| line.starts_with("module ")).count(), 1);

@@ -186,9 +186,17 @@ fn emitted(config: &Config) -> Result<String, EngineError> {
     if let Some((_, text)) = known.iter().find(|(other, _)| other == config) {
         return Ok(text.clone());
     }
-    let text = machine::verilog(config)?;
+    let text = nameless(machine::verilog(config)?);
     known.push((config.clone(), text.clone()));
     Ok(text)
+}
+
+/// A text whose first comment no longer names its configuration: a machine under two names is compiled once. Lines keep their numbers.
+fn nameless(text: String) -> String {
+    match text.split_once('\n') {
+        Some((head, rest)) if head.starts_with("//") => format!("//\n{rest}"),
+        _ => text,
+    }
 }
 
 fn trace(options: &RtlOptions) -> Trace {
@@ -230,4 +238,16 @@ pub(crate) fn chips(config: &Config, image: &[u8], options: &RtlOptions) -> Resu
         chips.corrupt(byte, bit)?;
     }
     Ok(chips)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_machine_under_two_names_is_one_text() {
+        let head = "// Configuration a. Written by nobody.\n\nmodule m;\nendmodule\n".to_string();
+        let other = head.replace("n a.", "n of another.");
+        assert_eq!(super::nameless(head.clone()), super::nameless(other));
+        assert_eq!(super::nameless(head), "//\n\nmodule m;\nendmodule\n");
+        assert_eq!(super::nameless("module m;\nendmodule\n".into()), "module m;\nendmodule\n");
+    }
 }
