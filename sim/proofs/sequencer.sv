@@ -8,7 +8,7 @@
 // So if the flash delivers and nobody else makes it wait for ever, it is idle after finitely many clocks, fewer than 2^72 of them its own
 // (how many exactly is sim/src/cycles.rs). And it never waits for a flash that it has stopped: while it reads, the last strobe was a seek.
 //
-// BUS: 0 quad, 1 two chips, 2 double transfer rate.
+// BUS: 0 quad, 1 two chips, 2 double transfer rate. TERNARY: the machine reads ternary rows.
 
 `define N (`BUS == 0 ? 4 : 8)
 
@@ -18,12 +18,18 @@ module proof (
     input bad_magic, input bad_version, input too_large, input [15:0] d, input [19:0] state_words, input known, input is_end,
     input is_norm, input is_logit, input pair, input [15:0] length, input [15:0] base, input [7:0] params, input epilogue_busy,
     input heading
+`ifdef TERNARY
+    , input ternary
+`endif
 );
     wire seek, stop, busy, embed;
     statestream_sequencer dut (
         .clock, .awake, .valid, .nibble, .pause, .start, .request, .arg, .want_head, .asking, .asked_at, .complete, .token, .more,
         .settled, .bad_magic, .bad_version, .too_large, .d, .state_words, .known, .is_end, .is_norm, .is_logit, .pair, .length,
         .base, .params, .epilogue_busy, .heading, .seek, .stop, .busy, .embed
+`ifdef TERNARY
+        , .\ternary$0 (ternary)
+`endif
     );
     (* inside = "dut.phase$q" *) wire [4:0] phase;
     (* inside = "dut.after$q" *) wire [4:0] after;
@@ -71,6 +77,15 @@ module proof (
         if (phase == Draft & guesses == 0) assume(~asking);
     end
 
+`ifdef TERNARY
+    // Assumed too: within a row its kind stays what the section said.
+    reg ternary_1 = 0;
+    always @(posedge clock) ternary_1 <= ternary;
+    always @(*) if (phase >= RowA & phase <= PadB) assume(ternary == ternary_1);
+`else
+    wire ternary = 0;
+`endif
+
     wire words = phase == Header | phase == Tables | phase == State | phase == Guess | phase == Embed | phase == Section | phase == Params;
     wire reading = words | phase >= RowA & phase <= Crc;
     // waiting for: the flash, the throttle, the epilogue; the boot of the flash; the tokens; what is kept
@@ -107,7 +122,7 @@ module proof (
         phase == PadB | phase == Crc & after == Embed ? 1 : 0;
     wire [19:0] units = words ? left : phase == RowA | phase == RowB ? weights_left : 0;
     wire wide = phase == RowB ? wide_b : wide_a;
-    wire [2:0] nibbles = words ? 3 - {odd, low} : phase == RowA | phase == RowB ? wide & ~low :
+    wire [2:0] nibbles = words ? 3 - {odd, low} : phase == RowA | phase == RowB ? (wide | ternary) & ~low :
         phase == Crc ? {2'd3 - crc_left, ~low} : 0;
     wire [4:0] address = phase == Find | phase == Locate ? locating : 0;
     wire [71:0] rank = {stage, budget, rows, part, units, nibbles, address, verify, pending};

@@ -179,7 +179,8 @@ fn definitions(config: &Config) -> Vec<String> {
         FlashBus::Dtr => vec!["BUS=2", "DOUBLE_RATE"],
     };
     let divisor = format!("DIVISOR={}", config.uart_divisor);
-    bus.into_iter().map(String::from).chain([divisor]).collect()
+    let ternary = config.ternary.then(|| "TERNARY".into());
+    bus.into_iter().map(String::from).chain([divisor]).chain(ternary).collect()
 }
 
 /// The words of a name, joined by dashes.
