@@ -41,7 +41,8 @@ impl Edit {
     /// The Verilog with the change.
     pub fn apply(&self, verilog: &str) -> Result<String, MutationError> {
         let Edit { module, from, to } = *self;
-        let [begin, end] = bounds(verilog, module).ok_or(MutationError::Module { module: module.into() })?;
+        let [begin, end] = bounds(verilog, &format!("statestream_{module}"))
+            .ok_or(MutationError::Module { module: module.into() })?;
         let text = replaced(&verilog[begin..end], from, to).map_err(|count| MutationError::Pattern {
             module: module.into(),
             from: from.into(),
@@ -67,9 +68,9 @@ pub fn apply_all<'a>(
     edits.into_iter().try_fold(verilog.to_string(), |text, edit| edit.apply(&text))
 }
 
-/// Where the module's text begins and ends.
-fn bounds(verilog: &str, module: &str) -> Option<[usize; 2]> {
-    let begin = verilog.find(&format!("module statestream_{module} ("))?;
+/// Where the text of the module of this whole name begins, and where its `endmodule` does.
+pub(crate) fn bounds(verilog: &str, module: &str) -> Option<[usize; 2]> {
+    let begin = verilog.find(&format!("module {module} ("))?;
     Some([begin, begin + verilog[begin..].find("endmodule")?])
 }
 

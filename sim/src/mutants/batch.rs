@@ -130,7 +130,7 @@ impl Batch {
 
     /// Machines in which nothing but a mutant, by its place in the list, is wrong, and no other sleeps.
     pub fn alone(&self, index: usize, yosys: &Yosys) -> Result<impl Bed + '_, MutantError> {
-        let compiled = alone(&self.config, &self.mutations[index], yosys)?;
+        let compiled = alone(&self.machine, &self.mutations[index], yosys)?;
         Ok(Awake { config: &self.config, compiled, tied: None })
     }
 }

@@ -401,7 +401,7 @@ impl Drop for Model {
     fn drop(&mut self) {
         // A waves file that cannot be completed is lost either way.
         let _ = self.close_waves();
-        if let Some(collector) = self.compiled.build.collector.clone() {
+        if let Some(collector) = &self.compiled.build.collector {
             collector.add(self);
         }
         self.activate();
